@@ -22,20 +22,13 @@ compact(struct bytes *b)
     b->data = b->block;
 }
 
-/* Makes `need` bytes (content, addition and a NUL) fit into the block. */
+/* Moves the content to a new block in which `need` bytes fit. */
 static int
-fit(struct bytes *b, size_t need)
+grow(struct bytes *b, size_t need)
 {
-    size_t used_front = (size_t)(b->data - b->block);
-    size_t capacity = b->capacity > 0 ? b->capacity : FIRST_CAPACITY;
+    size_t capacity = b->capacity > 0 ? b->capacity * 2 : FIRST_CAPACITY;
     char *block;
 
-    if (b->block && need <= b->capacity - used_front)
-        return 0;
-    if (b->block && need <= b->capacity / 2) {
-        compact(b);
-        return 0;
-    }
     while (capacity < need)
         capacity *= 2;
     block = malloc(capacity);
@@ -48,6 +41,24 @@ fit(struct bytes *b, size_t need)
     b->data = block;
     b->capacity = capacity;
     return 0;
+}
+
+/* Makes `need` bytes (content, addition and a NUL) fit into the block.  The
+ * content is moved only after half as much was consumed in front of it, or
+ * into a block twice as large: however small the steps, each byte is moved a
+ * bounded number of times. */
+static int
+fit(struct bytes *b, size_t need)
+{
+    size_t used_front = (size_t)(b->data - b->block);
+
+    if (need <= b->capacity - used_front)
+        return 0;
+    if (need <= b->capacity && used_front >= b->size / 2) {
+        compact(b);
+        return 0;
+    }
+    return grow(b, need);
 }
 
 static int

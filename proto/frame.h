@@ -33,7 +33,7 @@ struct frame {
     struct frame_limits limits;
     size_t offset;     /* Where the next header is; may lie beyond the data. */
     uint32_t elements; /* Announced so far. */
-    uint32_t pending;  /* Announced or due, but not yet met. */
+    uint64_t pending;  /* Due but not yet met, the frame itself included. */
     unsigned depth;    /* Arrays and maps that are open. */
     uint32_t left[FRAME_DEPTH_MAX]; /* Elements each of them still lacks. */
 };

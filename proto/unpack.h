@@ -83,7 +83,8 @@ const msgpack_object *unpack_find(const msgpack_object *map, const char *key);
 /* Element `i` of `array`; NULL if it has none or is no array. */
 const msgpack_object *unpack_item(const msgpack_object *array, size_t i);
 
-/* Gives the bytes of a str or a bin; false for every other type. */
+/* Gives the bytes of a str or a bin, never NULL; false for every other
+ * type. */
 bool unpack_text(const msgpack_object *object, const char **ret_text,
                  size_t *ret_size);
 
