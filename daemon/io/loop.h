@@ -49,12 +49,14 @@ void loop_defer(struct loop *loop, struct loop_task *task);
 void loop_undefer(struct loop *loop, struct loop_task *task);
 
 /* Calls fn(ctx, signum) for each arrival of a signal. SIGPIPE is ignored by
- * loop_new().  At most 8 signals; they end with the loop. */
+ * loop_new().  At most 8 signals; they end with the loop and do not keep it
+ * running. */
 typedef void (*loop_signal_fn)(void *ctx, int signum);
 int loop_on_signal(struct loop *loop, int signum, loop_signal_fn fn, void *ctx);
 
-/* The largest time, in microseconds, that the loop was late for its own
- * clock tick within the last few seconds. */
+/* How late, in microseconds, anything may have been served within the last
+ * three to six seconds: the longest turn of the loop, from the end of its
+ * sleep to the next.  0 below a millisecond. */
 int64_t loop_lag_us(const struct loop *loop);
 
 #endif
