@@ -170,7 +170,7 @@ unpack_int(struct unpack *u, const char *key, int64_t *ret_value)
 static bool
 read_number(const msgpack_object *value, double *ret)
 {
-    double number = NAN;
+    double number = (double)NAN;
 
     if (value->type == MSGPACK_OBJECT_FLOAT32
         || value->type == MSGPACK_OBJECT_FLOAT64)

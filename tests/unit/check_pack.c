@@ -55,9 +55,9 @@ END_TEST
 
 START_TEST(what_json_cannot_say_becomes_nil)
 {
-    pack_double(&p, NAN);
-    pack_double(&p, INFINITY);
-    pack_double(&p, -INFINITY);
+    pack_double(&p, (double)NAN);
+    pack_double(&p, HUGE_VAL);
+    pack_double(&p, -HUGE_VAL);
     pack_str(&p, NULL);
     pack_strn(&p, NULL, 5);
     EXPECT("\xc0\xc0\xc0\xc0\xc0");
@@ -108,7 +108,7 @@ START_TEST(keyed_forms_write_key_and_value)
     pack_kv_str(&p, "z", NULL);
     pack_kv_strn(&p, "t", "yz", 1);
     pack_kv_int(&p, "i", 5);
-    pack_kv_double(&p, "d", NAN);
+    pack_kv_double(&p, "d", (double)NAN);
     pack_kv_bool(&p, "b", false);
     pack_map_end(&p);
     EXPECT("\xdf\x00\x00\x00\x06\xa1s\xa1x\xa1z\xc0\xa1t\xa1y\xa1i\x05\xa1"
