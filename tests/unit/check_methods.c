@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "support/suite.h"
 
+#include <stdio.h>
 #include <string.h>
 
 START_TEST(every_method_is_found_by_its_name)
@@ -78,6 +79,34 @@ START_TEST(an_unknown_name_has_a_nearest_one)
 
 END_TEST
 
+static char *
+read_documentation(void)
+{
+    FILE *file = fopen(AIGW_SOURCE_DIR "/proto/PROTOCOL.md", "r");
+    char *text = calloc(1, 65536);
+
+    ck_assert_ptr_nonnull(file);
+    ck_assert_ptr_nonnull(text);
+    ck_assert_uint_gt(fread(text, 1, 65535, file), 0);
+    (void)fclose(file);
+    return text;
+}
+
+START_TEST(every_method_is_documented)
+{
+    char *text = read_documentation();
+
+    for (size_t i = 0; i < METHODS_COUNT; i++) {
+        char name[RPC_METHOD_MAX + 4];
+
+        (void)snprintf(name, sizeof(name), "`%s`", methods_get(i)->name);
+        ck_assert_msg(strstr(text, name) != NULL, "%s", name);
+    }
+    free(text);
+}
+
+END_TEST
+
 static Suite *
 methods_suite(void)
 {
@@ -89,6 +118,7 @@ methods_suite(void)
     tcase_add_loop_test(tcase, rights_and_streams_are_told, 0,
                         array_count(PROPERTIES));
     tcase_add_test(tcase, an_unknown_name_has_a_nearest_one);
+    tcase_add_test(tcase, every_method_is_documented);
     suite_add_tcase(suite, tcase);
     return suite;
 }

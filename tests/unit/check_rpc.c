@@ -404,6 +404,49 @@ START_TEST(what_is_written_can_be_read)
 
 END_TEST
 
+/* The worked example of PROTOCOL.md. */
+START_TEST(the_documented_requests_are_read)
+{
+    static const char bytes[] = "\x94\x00\x01\xa6"
+                                "cancel\x91\x81\xa5msgid\x07"
+                                "\x94\x00\x02\xa7genrate\x90";
+    static const char *const methods[] = {"cancel", "genrate"};
+    size_t offset = 0;
+    struct frame f;
+
+    frame_init(&f, &LIMITS);
+    for (uint32_t i = 0; i < 2; i++) {
+        const char *at = bytes + offset;
+        struct rpc_message m;
+        size_t size;
+
+        ck_assert_int_eq(frame_scan(&f, at, sizeof(bytes) - 1 - offset, &size),
+                         0);
+        ck_assert_int_eq(rpc_parse(at, size, &m), 0);
+        ck_assert_uint_eq(m.msgid, i + 1);
+        ck_assert_mem_eq(m.method, methods[i], strlen(methods[i]));
+        rpc_message_free(&m);
+        offset += size;
+    }
+    ck_assert_uint_eq(offset, sizeof(bytes) - 1);
+}
+
+END_TEST
+
+START_TEST(the_documented_answers_are_written)
+{
+    rpc_put_error(&p, 2, AIGW_ENOMETHOD, "no such method");
+    rpc_begin_response(&p, 1);
+    pack_map_begin(&p);
+    pack_kv_bool(&p, "cancelled", true);
+    pack_map_end(&p);
+    expect_written(BYTES("\x94\x01\x02\x92\xd1\x80\xa7\xaeno such method\xc0"
+                         "\x94\x01\x01\xc0\xdf\x00\x00\x00\x01\xa9"
+                         "cancelled\xc3"));
+}
+
+END_TEST
+
 static Suite *
 rpc_suite(void)
 {
@@ -427,6 +470,8 @@ rpc_suite(void)
     tcase_add_test(writing, an_error_without_text_has_that_of_its_status);
     tcase_add_test(writing, a_status_of_ours_becomes_an_internal_error);
     tcase_add_test(writing, what_is_written_can_be_read);
+    tcase_add_test(writing, the_documented_requests_are_read);
+    tcase_add_test(writing, the_documented_answers_are_written);
     suite_add_tcase(suite, reading);
     suite_add_tcase(suite, writing);
     return suite;
