@@ -26,7 +26,7 @@ enum chat_limit_key {
 /* Everything is owned by the request and read-only, but for `stream` and
  * `include_usage`, which the owner may set. */
 struct chat_request {
-    char *model; /* As the caller named it: a route or target.  "" if not. */
+    const char *model; /* As the caller named it, "" if it did not. */
 
     /* A JSON array, as given. */
     struct json_slice messages;
@@ -57,7 +57,7 @@ struct chat_request {
     bool has_images;     /* Some message carries more than text. */
     size_t prompt_bytes; /* Text that goes in, for estimates. */
 
-    char *block; /* The memory that the slices point into. */
+    char *block; /* The memory of all texts. */
 };
 
 /* The fields of `generate`.  Texts need not be terminated. */
@@ -76,6 +76,10 @@ struct chat_prompt {
 enum {
     CHAT_MAX_BYTES = 64 * 1024 * 1024,
     CHAT_MAX_CHOICES = 128,
+
+    /* What an image, recording or file in a message counts as text: about a
+     * thousand tokens, whatever the length of its encoding. */
+    CHAT_PART_BYTES = 4096,
 };
 
 int chat_from_prompt(const struct chat_prompt *prompt,
@@ -90,12 +94,12 @@ void chat_free(struct chat_request *request);
 
 /* A request for embeddings. */
 struct embed_request {
-    char *model;             /* As the caller named it. */
+    const char *model;       /* As the caller named it. */
     struct json_slice input; /* A JSON string or array of strings, as given. */
     size_t n_inputs;
     struct json_slice extra; /* As above; `dimensions` is among them. */
     size_t prompt_bytes;
-    char *block;
+    char *block; /* The memory of all texts. */
 };
 
 /* From the JSON text of an embeddings body, as above. */

@@ -100,7 +100,6 @@ struct outcome_facts {
     bool committed;                /* Content was handed to the caller. */
     bool terminal;                 /* Proof that the answer is whole. */
     const char *finish;            /* The finish reason, or NULL. */
-    bool malformed; /* Part of a stream could not be understood. */
 };
 
 struct outcome_verdict {

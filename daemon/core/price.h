@@ -53,8 +53,8 @@ int price_from_usd(double usd, int64_t *ret_nanousd);
  * cached and written input cost as input, reasoning as output. */
 void price_rates_init(struct price_rates *rates, int64_t input, int64_t output);
 
-/* The cost of `usage`.  The dearest tier that the whole prompt exceeds
- * counts for all of it.  Parts of the usage that contradict each other are
+/* The cost of `usage`.  Of the tiers whose context the whole prompt exceeds,
+ * the highest counts for all of it.  Parts of the usage that contradict each other are
  * read to the provider's advantage: more cached tokens than prompt are all
  * charged.  AIGW_ETOOBIG when the result does not fit. */
 int price_cost(const struct price *price, const struct usage *usage,

@@ -4,8 +4,9 @@
  * Follows the WHATWG parsing rules: lines end in LF, CRLF or CR, a leading
  * byte order mark is dropped, several `data` lines are joined by LF, lines
  * that begin with a colon are comments, `id` and `retry` are ignored, and an
- * event that no blank line follows is discarded.  Where one chunk ends and
- * the next begins makes no difference to the events.
+ * event that no blank line follows is discarded.  An event with a name but
+ * without data is reported too, as the SDKs of providers do.  Where one chunk
+ * ends and the next begins makes no difference to the events.
  *
  * Bytes are not interpreted further: NUL and invalid UTF-8 pass through to
  * whoever reads the data.

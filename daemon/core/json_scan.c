@@ -1,0 +1,302 @@
+#include "core/json_scan.h"
+
+#include "core/json.h"
+#include "core/utf8.h"
+
+#include <stdint.h>
+#include <string.h>
+
+void
+json_scan_blanks(struct json_scan *s)
+{
+    while (s->at < s->end
+           && (*s->at == ' ' || *s->at == '\n' || *s->at == '\r'
+               || *s->at == '\t'))
+        s->at++;
+}
+
+bool
+json_scan_char(struct json_scan *s, char c)
+{
+    json_scan_blanks(s);
+    if (s->at == s->end || *s->at != c)
+        return false;
+    s->at++;
+    return true;
+}
+
+/* True if some byte of `word` is zero (Hacker's Delight, 6-1). */
+static uint64_t
+has_zero(uint64_t word)
+{
+    return (word - 0x0101010101010101u) & ~word & 0x8080808080808080u;
+}
+
+/* Moves over the bytes of a string that mean themselves, eight at a time:
+ * no quote, no backslash, no control character, nothing beyond ASCII. */
+static void
+skip_plain(struct json_scan *s)
+{
+    const uint64_t ones = 0x0101010101010101u;
+    const char *at = s->at;
+
+    for (; s->end - at >= 8; at += 8) {
+        uint64_t word;
+
+        memcpy(&word, at, sizeof(word));
+        if ((word & (ones * 0x80)) || has_zero(word ^ (ones * '"'))
+            || has_zero(word ^ (ones * '\\'))
+            || ((word - ones * 0x20) & ~word & (ones * 0x80)))
+            break;
+    }
+    while (at < s->end && *at >= 0x20 && *at < 0x7f && *at != '"'
+           && *at != '\\')
+        at++;
+    s->at = at;
+}
+
+static int
+hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+/* The four digits after `\u`, or -1. */
+static int
+scan_unit(struct json_scan *s)
+{
+    int unit = 0;
+
+    if (s->end - s->at < 4)
+        return -1;
+    for (int i = 0; i < 4; i++) {
+        int digit = hex_digit(s->at[i]);
+
+        if (digit < 0)
+            return -1;
+        unit = unit * 16 + digit;
+    }
+    s->at += 4;
+    return unit;
+}
+
+static bool
+scan_unicode(struct json_scan *s)
+{
+    int unit = scan_unit(s);
+
+    if (unit < 0 || (unit >= 0xdc00 && unit <= 0xdfff))
+        return false;
+    if (unit < 0xd800 || unit > 0xdbff)
+        return true;
+    if (s->end - s->at < 2 || s->at[0] != '\\' || s->at[1] != 'u')
+        return false;
+    s->at += 2;
+    unit = scan_unit(s);
+    return unit >= 0xdc00 && unit <= 0xdfff;
+}
+
+static bool
+scan_escape(struct json_scan *s)
+{
+    if (s->end - s->at < 2)
+        return false;
+    s->at += 2;
+    switch (s->at[-1]) {
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't':
+        return true;
+    case 'u':
+        return scan_unicode(s);
+    default:
+        return false;
+    }
+}
+
+bool
+json_scan_string(struct json_scan *s)
+{
+    if (!json_scan_char(s, '"'))
+        return false;
+    for (;;) {
+        size_t step;
+
+        skip_plain(s);
+        if (s->at == s->end)
+            return false;
+        if (*s->at == '"') {
+            s->at++;
+            return true;
+        }
+        if (*s->at == '\\') {
+            if (!scan_escape(s))
+                return false;
+            continue;
+        }
+        step = utf8_next(s->at, (size_t)(s->end - s->at));
+        if (step == 0 || (unsigned char)*s->at < 0x20)
+            return false;
+        s->at += step;
+    }
+}
+
+bool
+json_scan_word(struct json_scan *s, const char *word)
+{
+    size_t size = strlen(word);
+
+    if ((size_t)(s->end - s->at) < size || memcmp(s->at, word, size) != 0)
+        return false;
+    s->at += size;
+    return true;
+}
+
+static bool
+scan_digits(struct json_scan *s)
+{
+    const char *from = s->at;
+
+    while (s->at < s->end && *s->at >= '0' && *s->at <= '9')
+        s->at++;
+    return s->at > from;
+}
+
+static bool
+scan_number(struct json_scan *s)
+{
+    if (s->at < s->end && *s->at == '-')
+        s->at++;
+    if (s->at < s->end && *s->at == '0')
+        s->at++;
+    else if (!scan_digits(s))
+        return false;
+    if (s->at < s->end && *s->at == '.') {
+        s->at++;
+        if (!scan_digits(s))
+            return false;
+    }
+    if (s->at < s->end && (*s->at == 'e' || *s->at == 'E')) {
+        s->at++;
+        if (s->at < s->end && (*s->at == '+' || *s->at == '-'))
+            s->at++;
+        return scan_digits(s);
+    }
+    return true;
+}
+
+bool
+json_scan_scalar(struct json_scan *s)
+{
+    json_scan_blanks(s);
+    if (s->at == s->end)
+        return false;
+    switch (*s->at) {
+    case '"':
+        return json_scan_string(s);
+    case 't':
+        return json_scan_word(s, "true");
+    case 'f':
+        return json_scan_word(s, "false");
+    case 'n':
+        return json_scan_word(s, "null");
+    default:
+        return scan_number(s);
+    }
+}
+
+/* The brackets that are open: one bit each, set for an object. */
+struct nest {
+    uint64_t bits[JSON_MAX_DEPTH / 64];
+    unsigned depth;
+};
+
+static bool
+push(struct nest *nest, bool object)
+{
+    uint64_t bit = (uint64_t)1 << (nest->depth % 64);
+
+    if (nest->depth == JSON_MAX_DEPTH)
+        return false;
+    if (object)
+        nest->bits[nest->depth / 64] |= bit;
+    else
+        nest->bits[nest->depth / 64] &= ~bit;
+    nest->depth++;
+    return true;
+}
+
+static bool
+in_object(const struct nest *nest)
+{
+    unsigned top = nest->depth - 1;
+
+    return nest->bits[top / 64] >> (top % 64) & 1;
+}
+
+static bool
+scan_key(struct json_scan *s)
+{
+    return json_scan_string(s) && json_scan_char(s, ':');
+}
+
+/* From the start of a value to the end of the first thing in it that is
+ * whole: a scalar or an empty bracket pair. */
+static bool
+scan_down(struct json_scan *s, struct nest *nest)
+{
+    for (;;) {
+        bool object;
+
+        json_scan_blanks(s);
+        if (s->at == s->end || (*s->at != '{' && *s->at != '['))
+            return json_scan_scalar(s);
+        object = *s->at++ == '{';
+        if (json_scan_char(s, object ? '}' : ']'))
+            return true;
+        if (!push(nest, object) || (object && !scan_key(s)))
+            return false;
+    }
+}
+
+/* From behind a whole value to where the next one begins, or to the end of
+ * the outermost. */
+static bool
+scan_up(struct json_scan *s, struct nest *nest)
+{
+    while (nest->depth > 0) {
+        bool object = in_object(nest);
+
+        if (json_scan_char(s, ','))
+            return !object || scan_key(s);
+        if (!json_scan_char(s, object ? '}' : ']'))
+            return false;
+        nest->depth--;
+    }
+    return true;
+}
+
+bool
+json_scan_value(struct json_scan *s)
+{
+    struct nest nest;
+
+    nest.depth = 0;
+    memset(nest.bits, 0, sizeof(nest.bits));
+    do {
+        if (!scan_down(s, &nest) || !scan_up(s, &nest))
+            return false;
+    } while (nest.depth > 0);
+    return true;
+}
