@@ -7,15 +7,13 @@
  * limits are elsewhere (gate.h), and a health probe can only shorten an OPEN
  * or, by failing to connect, cause one.
  *
- *               failures in a row, or a rate in the last 60 s or 10 s
- *      CLOSED ------------------------------------------> OPEN <------.
- *         ^                                                | |        |
- *         | 2 successes,                              `until` passed  | 2
- * failed, | under half failed                              | |        | the
- * first |                                                v |        | failed,
- * or
- *         '------------------------------------------- HALF_OPEN -----' one
- * hung
+ *            failures in a row, or a rate in 60 s or 10 s
+ *     CLOSED -----------------------------------------> OPEN <--------.
+ *        ^                                               |            |
+ *        | 2 successes,                   `until` passed |  2 failed, |
+ *        | under half failed                             v  the first |
+ *        '------------------------------------------ HALF_OPEN -------'
+ *                                                       failed, or one hung
  *
  *      FORCED_OPEN and OFF are entered and left by breaker_set() alone.
  *
@@ -113,7 +111,8 @@ struct breaker {
     uint32_t failures;     /* CLOSED, OFF: failures in a row. */
     uint32_t unconnected;  /* CLOSED, OFF: failures to connect in a row. */
     int64_t calm_since_ms; /* CLOSED: last failure, or last step of `n`. */
-    uint32_t n;            /* Trips not yet forgiven; exponent of the stay. */
+    uint32_t n;            /* Exponent of the next stay in OPEN. */
+    uint32_t stay_n;       /* OPEN, HALF_OPEN: exponent of the last stay. */
     int64_t until_ms;      /* OPEN: from here on it reads as HALF_OPEN. */
     int64_t tried_ms;      /* When the last trial began, or OPEN was entered. */
     uint32_t ok;           /* HALF_OPEN: successful trials. */
@@ -136,7 +135,9 @@ void breaker_init(struct breaker *b, const struct breaker_params *params,
  * is owed.  False: refused, nothing is owed and `ret_permit` is untouched.
  *
  * Half open, the first trial runs alone; each success lets one more run beside
- * the others, up to `half_open_max_requests`. */
+ * the others, up to `half_open_max_requests`.  A trial that is granted while
+ * no other is under way starts the clock of `half_open_wait_ms`; when that runs
+ * out with a vote still missing, the circuit opens for as long as before. */
 bool breaker_admit(struct breaker *b, int64_t now_ms, struct rng *rng,
                    struct breaker_permit *ret_permit);
 
@@ -150,8 +151,9 @@ bool breaker_admit_early(struct breaker *b, int64_t now_ms, struct rng *rng,
 /* Casts the vote of `permit`.  To be called when the attempt ends and, with
  * BREAKER_OK or BREAKER_OK_SLOW, already at its first content, so that a long
  * stream does not hold a trial open.  After such an early success a second
- * success or BREAKER_IGNORE does nothing, while a failure counts as one in the
- * epoch then current.  Any further report does nothing. */
+ * success or BREAKER_IGNORE does nothing, while a failure counts once more, as
+ * a failure in the epoch then current.  The vote of a permit from an earlier
+ * epoch is void, and so is whatever follows it. */
 void breaker_report(struct breaker *b, struct breaker_permit *permit,
                     enum breaker_outcome outcome, int64_t now_ms,
                     struct rng *rng);
@@ -173,10 +175,9 @@ void breaker_set(struct breaker *b, enum breaker_mode mode, int64_t now_ms);
  * this; the owner calls it at breaker_deadline() for the event to be timely. */
 void breaker_tick(struct breaker *b, int64_t now_ms);
 
-/* When time alone changes what breaker_look() says of the state, or INT64_MAX:
- * the end of OPEN, or when a trial hangs.  A time in the past has been passed
- * already. */
-int64_t breaker_deadline(const struct breaker *b);
+/* The next moment after `now_ms` at which time alone changes the state that
+ * breaker_look() shows (the end of OPEN, a trial that hangs), or INT64_MAX. */
+int64_t breaker_deadline(const struct breaker *b, int64_t now_ms);
 
 /* Everything there is to see at one moment. */
 struct breaker_view {

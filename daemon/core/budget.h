@@ -39,10 +39,13 @@ extern const struct budget_params budget_defaults;
 struct budget {
     int64_t deposit_milli; /* What one first attempt deposits. */
     int64_t reserve_milli;
-    int64_t newest;                   /* Running number of the newest slice. */
-    int64_t net_milli[BUDGET_SLICES]; /* Deposits less withdrawals. */
-    uint32_t in_flight;               /* Attempts of any kind under way. */
-    uint32_t retrying;                /* Charged retries among them. */
+    uint32_t in_flight; /* Attempts of any kind under way. */
+    uint32_t retrying;  /* Charged retries among them. */
+
+    struct budget_slice {
+        int64_t number;    /* Running number: the time divided by the width. */
+        int64_t net_milli; /* Deposits less withdrawals. */
+    } slices[BUDGET_SLICES];
 };
 
 void budget_init(struct budget *b, const struct budget_params *params);

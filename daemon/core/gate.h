@@ -57,17 +57,18 @@ struct gate_bucket {
 
 struct gate_latched {
     bool on;
-    bool trying;      /* The trial of this period has begun. */
     int64_t since_ms; /* When it was set. */
     int64_t until_ms; /* When the next trial may begin, or INT64_MAX. */
-    int64_t wait_ms;  /* Current distance between trials. */
-    uint64_t ticket;  /* The newest attempt when set, or the trial's. */
+    int64_t wait_ms;  /* Between trials; 0: it just ends at `until_ms`. */
+    uint64_t ticket;  /* The newest attempt when it was set or ended; only
+                         later ones, which are trials, say more. */
 };
 
 struct gate {
     uint64_t ticket;       /* Of the newest attempt; the first is 1. */
     int64_t not_before_ms; /* Monotonic. */
-    uint32_t refused;      /* 429s since the last success. */
+    uint32_t refused;      /* k: rounds of 429 since the last success. */
+    uint64_t refused_at;   /* The newest attempt at the last such round. */
     struct gate_bucket requests;
     struct gate_bucket tokens;
     struct gate_latched latches[GATE_LATCHES];
@@ -95,8 +96,9 @@ struct gate_response {
 
 /* The response head of an attempt came.  Buckets take what was told unless a
  * newer attempt has told already.  429, and 5xx with retry-after, set the time
- * to wait; a 429 that tells none backs off with full jitter, 1 s x 2^k up to
- * 60 s.  A 2xx resets k. */
+ * to wait; a 429 that tells none (or 0) backs off with full jitter, 1 s x 2^k
+ * up to 60 s.  A 2xx resets k.  The 429s of attempts that were under way
+ * together count as one. */
 void gate_reply(struct gate *g, const struct gate_response *response,
                 int64_t now_ms, struct rng *rng);
 
@@ -106,7 +108,7 @@ void gate_succeeded(struct gate *g, uint64_t ticket);
 
 /* The attempt `ticket` was refused in a way that latches.  `told_ms` is the
  * wait the provider named, or -1; it matters for the quota alone.  Attempts
- * that began before the latch was set change nothing more. */
+ * that began before the latch was last set or ended change nothing. */
 void gate_latch(struct gate *g, enum gate_latch which, uint64_t ticket,
                 int64_t told_ms, int64_t now_ms);
 
@@ -119,9 +121,10 @@ void gate_unlatch(struct gate *g, enum gate_latch which);
 /* Ends all latches and waiting: reload, or the operator's `breaker.set`. */
 void gate_reset(struct gate *g);
 
-/* Whether any latch is on; `ret_which` is then the first in the order of enum
- * gate_latch. */
-bool gate_is_latched(const struct gate *g, enum gate_latch *ret_which);
+/* Whether any latch is on at `now_ms`; `ret_which` is then the first in the
+ * order of enum gate_latch. */
+bool gate_is_latched(const struct gate *g, int64_t now_ms,
+                     enum gate_latch *ret_which);
 
 /* "auth", "quota", "model", "rate_limited", "requests", "tokens"; "pass". */
 const char *gate_reason_name(enum gate_reason reason);

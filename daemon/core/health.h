@@ -76,11 +76,12 @@ struct health {
     int64_t probed_ms;         /* When the last probe ended; -1: none. */
     int64_t live_ms;           /* When the last live result came; -1. */
     int64_t live_ok_ms;        /* When the last live success came; -1. */
+    int64_t quiet_ms;          /* No live result since then. */
     enum health_probe probing; /* The probe under way. */
     int64_t started_ms;        /* When it began. */
-    enum health_result last;   /* probed_ms >= 0: how that probe ended. */
-    int64_t last_latency_ms;   /* probed_ms >= 0: how long it took. */
-    uint32_t unreachable;      /* Failed connects in a row, see HEALTH_*. */
+    enum health_result last;   /* How the last free probe ended. */
+    int64_t last_latency_ms;   /* How long that took. */
+    uint32_t unreachable;      /* Probes in a row that could not connect. */
     bool models_unsupported;   /* Probe by TCP from now on. */
     int64_t paid_day;          /* The UTC day that `paid_nanousd` is of. */
     int64_t paid_nanousd;      /* Spent on paid probes that day. */
@@ -92,6 +93,7 @@ void health_init(struct health *h, const struct health_params *params,
 /* What the owner knows about the target when it thinks of probing. */
 struct health_scene {
     bool open;                 /* The breaker reads OPEN or HALF_OPEN. */
+    bool trial;                /* It is HALF_OPEN and permits a trial. */
     bool latched;              /* The auth latch is on. */
     int64_t wall_ms;           /* For the daily budget. */
     int64_t paid_cost_nanousd; /* What one paid probe would cost at most. */

@@ -48,8 +48,10 @@ enum {
 };
 
 struct trend {
-    int64_t newest;                  /* Running number of the newest slot. */
-    uint32_t slots[TREND_SLOTS + 1]; /* One more: the slot being filled. */
+    struct trend_slot {
+        int64_t number; /* Running number: the time divided by the width. */
+        uint32_t n;
+    } slots[TREND_SLOTS + 1]; /* One more: the slot being filled. */
 };
 
 void trend_init(struct trend *t);

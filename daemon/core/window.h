@@ -29,8 +29,11 @@ struct window_counts {
 
 struct window {
     int64_t width_ms; /* Of one bucket. */
-    int64_t newest;   /* Running number of the newest bucket. */
-    struct window_counts buckets[WINDOW_BUCKETS];
+
+    struct window_bucket {
+        int64_t number; /* Running number: the time divided by the width. */
+        struct window_counts counts;
+    } buckets[WINDOW_BUCKETS];
 };
 
 /* Starts empty; `span_ms`, the whole window, is at least WINDOW_BUCKETS. */
