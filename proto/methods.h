@@ -10,11 +10,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The indices: METHOD_hello and so on. */
 enum {
-#define AIGW_METHOD(ident, name, admin, streaming, help) +1
-    METHODS_COUNT =
+#define AIGW_METHOD(ident, name, admin, streaming, help) METHOD_##ident,
 #include "proto/methods.def"
 #undef AIGW_METHOD
+    METHODS_COUNT
 };
 
 struct method {

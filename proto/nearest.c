@@ -20,10 +20,10 @@ struct table {
 };
 
 /* Without the locale, which must not decide what a name means. */
-static char
+static int
 fold(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
 }
 
 static bool

@@ -127,6 +127,7 @@ static const struct bad {
      AIGW_EREQUEST, -1},
     {"nothing", BYTES(""), AIGW_EMALFORMED, -1},
     {"cut", BYTES("\x94\x00\x08\xa1"), AIGW_EMALFORMED, 8},
+    {"cut before the msgid", BYTES("\x94\x00"), AIGW_EMALFORMED, -1},
     {"cut within the msgid", BYTES("\x94\x00\xcd\x01"), AIGW_EMALFORMED, -1},
     {"two objects", BYTES("\x94\x00\x08\xa1m\x90\xc0"), AIGW_EMALFORMED, 8},
     {"reserved byte", BYTES("\x94\x00\x08\xa1m\x91\xc1"), AIGW_EMALFORMED, 8},

@@ -36,6 +36,8 @@ pack_sample(struct pack *p)
     pack_kv_strn(p, "nul", "a\0b", 3);
     pack_key(p, "bin");
     pack_packed(p, "\xc4\x02hi", 4);
+    pack_key(p, "empty bin");
+    pack_packed(p, "\xc4\x00", 2);
     pack_key(p, "map");
     pack_packed(p, "\x80", 1);
     pack_key(p, "array");
@@ -135,6 +137,9 @@ START_TEST(a_field_of_the_type_is_read)
     ck_assert_int_eq(unpack_str(&u, "bin", &text, &size), true);
     ck_assert_mem_eq(text, "hi", 2);
     ck_assert_int_eq(unpack_str(&u, "empty", &text, &size), true);
+    ck_assert_uint_eq(size, 0);
+    ck_assert_ptr_nonnull(text);
+    ck_assert_int_eq(unpack_str(&u, "empty bin", &text, &size), true);
     ck_assert_uint_eq(size, 0);
     ck_assert_ptr_nonnull(text);
     ck_assert_int_eq(unpack_choice(&u, "str", names, 2, &choice), true);
