@@ -32,9 +32,9 @@ aigw_status_name(int status)
 int
 aigw_err_set(struct aigw_err *err, int status, const char *format, ...)
 {
-    va_list args;
-
     if (err) {
+        va_list args;
+
         err->status = status;
         va_start(args, format);
         (void)vsnprintf(err->text, sizeof(err->text), format, args);
