@@ -27,6 +27,9 @@ enum {
     CONFIG_MAX_ROUTES = 128,
     CONFIG_MAX_ROUTE_TARGETS = 32,
     CONFIG_MAX_KEYS = 16, /* Per provider. */
+    CONFIG_MAX_REGIONS = 16,
+    CONFIG_MAX_HEADERS = 32,
+    CONFIG_MAX_SOCKET = 107, /* Bytes of a socket's path, without the NUL. */
 };
 
 struct config_breaker {
@@ -79,7 +82,8 @@ struct config_timeouts {
     int64_t total_ms;
 };
 
-/* Where one key comes from. */
+/* Where one key comes from.  Commands are not yet in effect: a loaded
+ * configuration has none. */
 enum config_key_source {
     CONFIG_KEY_NONE, /* The provider wants none. */
     CONFIG_KEY_ENV,
@@ -115,7 +119,7 @@ struct config_provider {
     char *dialect;
     struct config_region *regions;
     size_t n_regions;
-    struct config_key *keys;
+    struct config_key *keys; /* At least one, if only CONFIG_KEY_NONE. */
     size_t n_keys;
     struct config_header *headers;
     size_t n_headers;
@@ -205,7 +209,7 @@ struct config_frame_limits {
 struct config {
     char *path;
     struct config_listen listen;
-    char *state_dir; /* "": keep nothing. */
+    char *state_dir; /* "": keep nothing, as now without a setting. */
     enum log_level log_level;
     enum log_format log_format;
     bool has_log_format; /* Otherwise log_default_format(). */
@@ -248,6 +252,10 @@ struct config_report {
  * (settings not yet in effect) do not prevent loading. */
 struct config *config_load(const char *path, struct config_report *ret_report);
 
+/* The same for a text, as if it stood in a file called `path`. */
+struct config *config_parse(const char *text, size_t size, const char *path,
+                            struct config_report *ret_report);
+
 /* NULL is fine. */
 void config_free(struct config *config);
 
@@ -255,8 +263,9 @@ void config_free(struct config *config);
 void config_issue_format(const struct config_issue *issue, char *text,
                          size_t size);
 
-/* Where the file is without -c: $XDG_CONFIG_HOME/aigw/aigwd.conf if it exists,
- * else /etc/aigw/aigwd.conf.  The caller frees it. */
+/* Where the file is without -c: $XDG_CONFIG_HOME/aigw/aigwd.conf if it exists
+ * ($HOME/.config where the variable is not set), else /etc/aigw/aigwd.conf.
+ * The caller frees it. */
 char *config_default_path(void);
 
 /* Finds by name; -1 if there is none. */
@@ -266,8 +275,9 @@ int config_find_route(const struct config *config, const char *name);
 const char *config_tier_name(enum config_tier tier);
 const char *config_strategy_name(enum config_strategy strategy);
 
-/* The whole configuration in effect, defaults included, as a libconfig text.
- * Keys appear as the names of their sources.  The caller frees it. */
+/* The whole configuration in effect, defaults included, as a libconfig text
+ * that can be loaded again.  Keys appear as the names of their sources;
+ * settings not yet in effect are left out.  The caller frees it. */
 char *config_show(const struct config *config);
 
 #endif

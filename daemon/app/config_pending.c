@@ -1,0 +1,132 @@
+#include "app/config_pending.h"
+
+#include "app/config_check.h"
+#include "app/config_rows.h"
+
+/* What the settings are read into, and then forgotten. */
+struct scratch {
+    int64_t integer;
+    double real;
+    double standard, premium;
+    unsigned choice;
+    bool flag;
+    char *name;
+    char *match;
+};
+
+static const char *const BREAKS[] = {"continue", "restart", "error", NULL};
+static const char *const DISCONNECTS[] = {"auto", "cancel", "detach", "finish",
+                                          NULL};
+static const char *const PERSISTS[] = {"all", "answers", "none", NULL};
+static const char *const SCOPES[] = {"all", "client", "route", "tag", NULL};
+static const char *const PERIODS[] = {"hour", "day", "month", "total", NULL};
+static const char *const EXCEEDED[] = {"refuse", "downgrade", "alert", NULL};
+
+/* clang-format off */
+#define INTEGER AT(scratch, integer)
+#define WORD    AT(scratch, choice)
+static const struct config_field STREAM[] = {
+    CHOICE("on_break", WORD, BREAKS, 0, 0),
+    NUMBER("continue_max", CONFIG_INT, INTEGER, 0, 100, 0),
+    CHOICE("on_disconnect", WORD, DISCONNECTS, 0, 0),
+    NUMBER("detach_s", CONFIG_SECONDS, INTEGER, 0, 86400, 0),
+};
+static const struct config_field SESSION[] = {
+    CHOICE("persist", WORD, PERSISTS, 0, 0),
+    NUMBER("ttl_h", CONFIG_INT, INTEGER, 1, 8784, 0),
+    NUMBER("max_mb", CONFIG_INT, INTEGER, 1, 1048576, 0),
+};
+static const struct config_field HEDGE[] = {
+    BOOL("enabled", AT(scratch, flag), 0),
+    NUMBER("delay_ms", CONFIG_INT, INTEGER, 1, 3600000, 0),
+};
+static const struct config_field COMPLEXITY[] = {
+    NUMBER("standard", CONFIG_RATIO, AT(scratch, standard), 0, 1, 0.35),
+    NUMBER("premium", CONFIG_RATIO, AT(scratch, premium), 0, 1, 0.65),
+};
+static const struct config_field QUEUE[] = {
+    NUMBER("max", CONFIG_INT, INTEGER, 0, 65536, 0),
+    NUMBER("max_wait_ms", CONFIG_INT, INTEGER, 0, 3600000, 0),
+};
+static const struct config_field BUDGET[] = {
+    STR("name", AT(scratch, name), config_check_name, CONFIG_REQUIRED),
+    CHOICE("scope", WORD, SCOPES, 0, 0),
+    STR("match", AT(scratch, match), config_check_name, 0),
+    CHOICE("period", WORD, PERIODS, 0, 0),
+    {.name = "limit_usd", .type = CONFIG_USD, INTEGER, .max = 1000000,
+     .flags = CONFIG_REQUIRED},
+    CHOICE("on_exceeded", WORD, EXCEEDED, 0, 0),
+    NUMBER("soft", CONFIG_RATIO, AT(scratch, real), 0, 1, 0),
+};
+
+/* clang-format on */
+
+static const struct pending_group {
+    const char *name;
+    struct config_table table;
+} GROUPS[] = {
+    {"stream", {STREAM, array_count(STREAM)}},
+    {"session", {SESSION, array_count(SESSION)}},
+    {"hedge", {HEDGE, array_count(HEDGE)}},
+    {"complexity", {COMPLEXITY, array_count(COMPLEXITY)}},
+    {"queue", {QUEUE, array_count(QUEUE)}},
+};
+
+static void
+check_group(const struct pending_group *group, const struct config_node *node,
+            struct config_report *report)
+{
+    struct scratch scratch = {0};
+
+    if (node->kind != CONFIG_KIND_GROUP) {
+        config_node_error(node, report, "expected a group { ... }");
+        return;
+    }
+    config_table_defaults(&group->table, &scratch);
+    config_table_read(&group->table, node, &scratch, report);
+    if (scratch.standard > scratch.premium)
+        config_node_error(node, report, "standard is greater than premium");
+    config_table_clear(&group->table, &scratch);
+}
+
+static void
+check_budgets(const struct config_node *root, struct config_report *report)
+{
+    const struct config_table table = {BUDGET, array_count(BUDGET)};
+    const struct config_node *list =
+        config_node_groups(root, "budgets", 256, report);
+
+    for (size_t i = 0; list && i < list->n_children; i++) {
+        struct scratch scratch = {0};
+
+        config_table_read(&table, &list->children[i], &scratch, report);
+        config_table_clear(&table, &scratch);
+    }
+}
+
+void
+config_pending_check(const struct config_node *root,
+                     struct config_report *report)
+{
+    for (size_t i = 0; i < array_count(GROUPS); i++) {
+        const struct config_node *node =
+            config_node_child(root, GROUPS[i].name);
+
+        if (node)
+            check_group(&GROUPS[i], node, report);
+    }
+    check_budgets(root, report);
+}
+
+void
+config_pending_check_command(const struct config_node *key,
+                             struct config_report *report)
+{
+    const struct config_node *argv =
+        config_node_texts(key, "command", 32, report);
+    const char *wrong =
+        argv ? config_check_path(argv->children[0].value.text) : NULL;
+
+    if (wrong)
+        config_node_error(&argv->children[0], report, "%s", wrong);
+}

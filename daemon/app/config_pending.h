@@ -1,0 +1,21 @@
+/*
+ * config_pending.h - settings that are known but not yet in effect.
+ *
+ * They are checked like all others, so that a file written for a later release
+ * is either right or refused, and each draws one warning.
+ */
+#ifndef AIGW_APP_CONFIG_PENDING_H
+#define AIGW_APP_CONFIG_PENDING_H
+
+#include "app/config_node.h"
+
+/* Checks the groups `stream`, `session`, `hedge`, `complexity`, `queue` and
+ * the list `budgets`.  (The warnings come from the table of the root.) */
+void config_pending_check(const struct config_node *root,
+                          struct config_report *report);
+
+/* Checks the `command` of a key: a program and its arguments. */
+void config_pending_check_command(const struct config_node *key,
+                                  struct config_report *report);
+
+#endif
