@@ -1,0 +1,66 @@
+/*
+ * credentials.h - the one place that holds provider keys.
+ *
+ * Everything else holds a handle and asks for the key when a request is built.
+ * Keys come from the environment, from files and from systemd's credentials,
+ * as the configuration names them.  A key that two providers name is one
+ * entry with one handle.
+ *
+ * Each key lives in memory of its own that is locked (never swapped), left out
+ * of core dumps, and wiped before it is given back.  No text that comes from
+ * here contains a key.
+ *
+ * A variable is read once and then removed from the environment, its bytes in
+ * /proc/PID/environ included.  Such keys are kept until the store is freed, so
+ * that a reload finds them although the environment no longer has them.
+ */
+#ifndef AIGW_APP_CREDENTIALS_H
+#define AIGW_APP_CREDENTIALS_H
+
+#include "app/config.h"
+
+enum {
+    CREDENTIALS_MAX_BYTES = 16384, /* Of one key. */
+    CREDENTIALS_NO_KEY = 0,        /* The handle of CONFIG_KEY_NONE. */
+};
+
+struct credentials;
+
+struct credentials *credentials_new(void);
+
+/* Wipes and frees everything.  NULL is fine. */
+void credentials_free(struct credentials *store);
+
+/* Reads every key that `config` names, at start and at each reload.  Handles
+ * stay what they were as long as the key comes from the same place; those of
+ * keys that are no longer named die.  AIGW_EINVAL if a key is missing or
+ * unfit: each is added to `report`, and nothing has changed. */
+int credentials_load(struct credentials *store, const struct config *config,
+                     struct config_report *report);
+
+/* Would credentials_load() succeed?  Changes nothing, the environment
+ * included. */
+int credentials_check(const struct credentials *store,
+                      const struct config *config,
+                      struct config_report *report);
+
+/* The handle of a key of the configuration that was loaded last. */
+int credentials_find(const struct credentials *store,
+                     const struct config_key *key);
+
+/* The key, valid until the next load; NULL for CREDENTIALS_NO_KEY. */
+const char *credentials_get(const struct credentials *store, int handle);
+
+/* Where the key comes from, for people: "env OPENAI_API_KEY".  Valid until the
+ * next load. */
+const char *credentials_name(const struct credentials *store, int handle);
+
+/* Did the last load bring another key than the one before?  (An auth latch
+ * ends when it did.) */
+bool credentials_changed(const struct credentials *store, int handle);
+
+/* Keeps other processes and core dumps away from this one's memory: not
+ * dumpable, no core file.  Called once at start; 0 or AIGW_EACCES. */
+int credentials_harden(void);
+
+#endif
