@@ -1,0 +1,132 @@
+/*
+ * app.h - the daemon as one value.
+ *
+ * Known to app/ and main.c alone; lower layers get exactly what they need of
+ * it.  app_new() wires the parts together in the order of their dependencies,
+ * app_free() takes them apart in reverse.
+ */
+#ifndef AIGW_APP_APP_H
+#define AIGW_APP_APP_H
+
+#include "app/call.h"
+#include "app/config.h"
+#include "app/credentials.h"
+#include "app/events.h"
+#include "app/upstreams.h"
+#include "base/rng.h"
+#include "io/http.h"
+#include "io/loop.h"
+#include "io/pipe.h"
+#include "io/timer.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct prober;
+struct session;
+
+enum {
+    APP_INSTANCE_ID_SIZE = 33,
+    APP_RECENT_CALLS = 100,
+    /* What all parked answers and unsent bytes may take together. */
+    APP_DETACH_MS = 30000,
+};
+
+/* A finished call, for `requests`. */
+struct call_record {
+    char id[CALL_ID_SIZE];
+    char client[SESSION_CLIENT_MAX];
+    char route[CALL_ROUTE_SIZE];
+    char target[96];
+    char tags[CALL_TAGS_SIZE];
+    char error_code[32]; /* "": it succeeded. */
+    uid_t uid;
+    int64_t started_ms; /* Wall clock. */
+    int64_t duration_ms;
+    int64_t tokens;
+    int64_t cost_nanousd;
+    int attempts;
+};
+
+struct app_totals {
+    int64_t requests;
+    int64_t successes;
+    int64_t failures;
+    int64_t fallbacks;
+    int64_t retries; /* Attempts beyond the first of each call. */
+    int64_t prompt_tokens;
+    int64_t completion_tokens;
+    int64_t cost_nanousd;
+    int64_t latency_sum_us; /* Of successes. */
+    int64_t shed;
+};
+
+/* Calls that go elsewhere at the same moment, to be spread a little. */
+struct app_stampede {
+    int64_t since_ms;
+    int n;
+};
+
+struct app_options {
+    const char *config_path;
+    const char *socket;     /* NULL: as configured. */
+    const char *log_level;  /* NULL: as configured. */
+    const char *log_format; /* NULL: as configured. */
+};
+
+struct app {
+    struct app_options options;
+    struct loop *loop;
+    struct rng rng;
+    struct http_client *http;
+    struct credentials *credentials;
+    struct config *config;
+    struct upstreams *upstreams;
+    struct events *events;
+    struct prober *prober;
+    struct timer *housekeeping; /* Once a second. */
+    struct timer *watchdog;
+    int64_t watchdog_ms;
+
+    struct pipe_listener *listener;
+    char *socket_path;
+    struct session **sessions;
+    size_t n_sessions;
+    size_t sessions_capacity;
+
+    struct call *calls; /* Running, by id. */
+    struct call_record recent[APP_RECENT_CALLS];
+    uint64_t n_recent; /* Ever recorded. */
+    struct app_totals totals;
+    struct hist_windows latency; /* Of answered calls. */
+    struct hist_windows ttft;
+    struct tally tally;
+    struct app_stampede stampede;
+
+    char instance_id[APP_INSTANCE_ID_SIZE];
+    int64_t started_ms; /* Wall clock. */
+    int64_t started_mono_ms;
+    int64_t reloaded_ms; /* Wall clock. */
+    int64_t generation;  /* Of the configuration. */
+    bool draining;
+    int64_t drain_until_ms; /* Loop time. */
+    int exit_code;
+};
+
+/* Loads the configuration, opens the socket and wires everything.  NULL with
+ * the reason logged and `*ret_exit_code` set (1 or 78). */
+struct app *app_new(const struct app_options *options, int *ret_exit_code);
+
+/* Runs until told to stop; returns the exit code. */
+int app_run(struct app *app);
+void app_free(struct app *app);
+
+/* Reads the configuration again: all of it or nothing.  AIGW_EINVAL with the
+ * findings in `ret_report`. */
+int app_reload(struct app *app, struct config_report *ret_report);
+
+/* Stops accepting calls; exits when the running ones have ended, or after
+ * `within_ms`. */
+void app_drain(struct app *app, int64_t within_ms);
+
+#endif

@@ -1,0 +1,586 @@
+#include "app/attempt.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "core/utf8.h"
+#include "io/http.h"
+#include "io/timer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+    MAX_HEAD_BYTES = 64 * 1024,
+    /* After the stream said that it is over, the connection has this long to
+     * end properly, so that it can be used again. */
+    DONE_LINGER_MS = 250,
+    /* After the finish reason, this long for usage and the end. */
+    FINISH_LINGER_MS = 5000,
+    REQUEST_ID_SIZE = 96,
+    ERROR_SIZE = 320,
+};
+
+struct attempt {
+    struct loop *loop;
+    struct target_lease lease;
+    const struct dialect *dialect;
+    struct dialect_parser *parser;
+    struct http *http;
+    struct timer *timer;
+    const struct attempt_ops *ops;
+    void *ctx;
+    struct phase_clock clock;
+    int64_t linger_ms; /* Latest end of an answer that is whole already. */
+    bool streamed;
+    bool committed;
+    bool paused;
+    bool stop;  /* Set inside the parser: nothing more is wanted. */
+    bool busy;  /* The parser is at work: freeing waits for its return. */
+    bool ended; /* Settled; only memory is left. */
+    int64_t begun_ns;
+    int64_t started_wall_ms;
+    int64_t ttft_us; /* -1: no content yet. */
+    size_t prompt_bytes;
+    size_t content_bytes;
+    int http_status;
+    struct ratelimit told;
+    char provider_request_id[REQUEST_ID_SIZE];
+    char error[ERROR_SIZE];
+};
+
+static int64_t
+now_ms(const struct attempt *a)
+{
+    return loop_now_ms(a->loop);
+}
+
+static int64_t
+elapsed_us(const struct attempt *a)
+{
+    return (clock_mono_ns() - a->begun_ns) / 1000;
+}
+
+static void
+arm(struct attempt *a)
+{
+    int64_t at_ms = phase_wakeup(&a->clock);
+
+    timer_arm_at(a->timer, at_ms < a->linger_ms ? at_ms : a->linger_ms);
+}
+
+static void
+linger(struct attempt *a, int64_t at_most_ms)
+{
+    int64_t until_ms = now_ms(a) + at_most_ms;
+
+    if (until_ms < a->linger_ms)
+        a->linger_ms = until_ms;
+}
+
+static enum outcome_transport
+transport_of(enum http_failure failure)
+{
+    switch (failure) {
+    case HTTP_FAILURE_NONE:
+        return OUTCOME_TRANSPORT_COMPLETE;
+    case HTTP_FAILURE_RESOLVE:
+        return OUTCOME_TRANSPORT_RESOLVE;
+    case HTTP_FAILURE_CONNECT:
+        return OUTCOME_TRANSPORT_CONNECT;
+    case HTTP_FAILURE_TLS:
+        return OUTCOME_TRANSPORT_TLS;
+    case HTTP_FAILURE_SEND:
+    case HTTP_FAILURE_RECEIVE:
+        return OUTCOME_TRANSPORT_BROKEN;
+    case HTTP_FAILURE_LIMIT:
+        return OUTCOME_TRANSPORT_TOO_BIG;
+    case HTTP_FAILURE_PROTOCOL:
+        return OUTCOME_TRANSPORT_PROTOCOL;
+    case HTTP_FAILURE_REFUSED:
+        return OUTCOME_TRANSPORT_REFUSED;
+    case HTTP_FAILURE_LOCAL:
+        return OUTCOME_TRANSPORT_LOCAL;
+    }
+    return OUTCOME_TRANSPORT_LOCAL;
+}
+
+static enum outcome_transport
+transport_of_limit(enum phase_limit limit)
+{
+    if (limit == PHASE_LIMIT_DNS)
+        return OUTCOME_TRANSPORT_RESOLVE;
+    if (limit == PHASE_LIMIT_CONNECT)
+        return OUTCOME_TRANSPORT_CONNECT;
+    return OUTCOME_TRANSPORT_TIMEOUT;
+}
+
+struct ending {
+    enum outcome_transport transport;
+    bool sent;
+    const char *text; /* Of the transport; "" when all went well. */
+};
+
+/* The most telling explanation there is: the provider's own, what was wrong
+ * with the answer, what broke the transport. */
+static void
+explain(struct attempt *a, const struct ending *e,
+        const struct dialect_facts *facts)
+{
+    const char *text = e->text;
+
+    if (facts->error.present && *facts->error.text)
+        text = facts->error.text;
+    else if (facts->error.present && *facts->error.code)
+        text = facts->error.code;
+    else if (facts->defect != ANSWER_DEFECT_NONE && !*text)
+        text = answer_defect_text(facts->defect);
+    else if (facts->malformed && !*text)
+        text = "the stream made no sense";
+    else if (!*text && a->http_status >= 300)
+        text = "no explanation";
+    else if (!*text && !facts->terminal)
+        text = "the stream ended early";
+    (void)snprintf(a->error, sizeof(a->error), "%s", text);
+}
+
+static struct outcome_verdict
+judge(const struct attempt *a, const struct ending *e,
+      const struct dialect_facts *facts)
+{
+    return outcome_classify(&(struct outcome_facts){
+        .transport = e->transport,
+        .sent = e->sent,
+        .http_status = a->http_status,
+        .defect = facts->defect,
+        .error = &facts->error,
+        .committed = a->committed,
+        .terminal = facts->terminal,
+        .finish = *facts->finish ? facts->finish : NULL,
+        .malformed = facts->malformed,
+    });
+}
+
+static bool
+is_success(enum outcome outcome)
+{
+    return outcome_row(outcome)->vote == OUTCOME_VOTE_SUCCESS;
+}
+
+/* Fills `r` and settles with the target. */
+static void
+conclude(struct attempt *a, const struct ending *e, struct attempt_result *r)
+{
+    const struct dialect_facts *facts = a->dialect->parser_facts(a->parser);
+    const struct target *t = a->lease.target;
+    struct outcome_verdict verdict = judge(a, e, facts);
+
+    if (is_success(verdict.outcome))
+        a->error[0] = '\0';
+    else
+        explain(a, e, facts);
+    *r = (struct attempt_result){
+        .verdict = verdict,
+        .facts = facts,
+        .settlement = settle(
+            &(struct settle_facts){
+                .outcome = verdict.outcome,
+                .http_status = a->http_status,
+                .usage = facts->has_usage ? &facts->usage : NULL,
+                .prompt_bytes = e->sent ? a->prompt_bytes : 0,
+                .emitted_bytes = a->content_bytes,
+                .bytes_per_token_milli = t->bytes_per_token_milli,
+            },
+            t->settings.has_price ? &t->settings.price : NULL),
+        .http_status = a->http_status,
+        .sent = e->sent,
+        .has_ttft = a->streamed && a->ttft_us >= 0,
+        .ttft_us = a->ttft_us,
+        .latency_us = elapsed_us(a),
+        .advice = a->told.advice,
+        .retry_after_ms = ratelimit_wait_ms(&a->told, a->http_status),
+        .error = a->error,
+        .provider_request_id = a->provider_request_id,
+        .response = facts->response,
+    };
+    target_settle(&a->lease,
+                  &(struct target_result){
+                      .verdict = verdict,
+                      .http_status = a->http_status,
+                      .sent = e->sent,
+                      .timed_out = e->transport == OUTCOME_TRANSPORT_TIMEOUT,
+                      .has_ttft = r->has_ttft,
+                      .ttft_us = r->ttft_us,
+                      .latency_us = r->latency_us,
+                      .retry_after_ms = r->retry_after_ms,
+                      .content_bytes = a->content_bytes,
+                      .settlement = r->settlement,
+                      .error = *a->error ? a->error : NULL,
+                  },
+                  now_ms(a));
+}
+
+static void
+release(struct attempt *a)
+{
+    timer_free(a->timer);
+    a->dialect->parser_free(a->parser);
+    free(a);
+}
+
+static void
+end(struct attempt *a, const struct ending *e)
+{
+    struct attempt_result result;
+
+    a->ended = true;
+    a->http = NULL;
+    conclude(a, e, &result);
+    a->ops->done(a->ctx, &result);
+    release(a);
+}
+
+static void
+on_delta(struct attempt *a, const struct dialect_event *ev)
+{
+    bool first = a->ttft_us < 0;
+
+    if (first)
+        a->ttft_us = elapsed_us(a);
+    a->content_bytes += ev->plain ? ev->size : ev->delta.size;
+    phase_content(&a->clock, now_ms(a));
+    if (first && a->streamed)
+        target_content(&a->lease, a->ttft_us, now_ms(a));
+    if (a->streamed)
+        a->committed = true;
+    if (!a->ops->delta(a->ctx, ev, first))
+        a->paused = true;
+}
+
+static int
+on_event(void *ctx, const struct dialect_event *ev)
+{
+    struct attempt *a = ctx;
+
+    if (a->ended)
+        return AIGW_ECANCELLED;
+    phase_event(&a->clock, now_ms(a));
+    switch (ev->kind) {
+    case DIALECT_DELTA:
+        on_delta(a, ev);
+        break;
+    case DIALECT_FINISH:
+        a->ops->finish(a->ctx, ev);
+        linger(a, FINISH_LINGER_MS);
+        break;
+    case DIALECT_DONE:
+        linger(a, DONE_LINGER_MS);
+        break;
+    case DIALECT_ERROR:
+        a->stop = true;
+        break;
+    case DIALECT_START:
+    case DIALECT_PING:
+    case DIALECT_USAGE:
+    case DIALECT_MALFORMED:
+        break;
+    }
+    return a->ended ? AIGW_ECANCELLED : 0;
+}
+
+/* Runs the parser over more bytes, or over the end if `data` is NULL.  False:
+ * a callback cancelled the attempt, and it is gone. */
+static bool
+parse(struct attempt *a, const char *data, size_t size, bool clean,
+      int *ret_status)
+{
+    a->busy = true;
+    *ret_status =
+        data ? a->dialect->parser_feed(a->parser, data, size, on_event, a)
+             : a->dialect->parser_finish(a->parser, clean, on_event, a);
+    a->busy = false;
+    if (!a->ended)
+        return true;
+    release(a);
+    return false;
+}
+
+static void
+on_milestone(void *ctx, enum http_milestone milestone)
+{
+    struct attempt *a = ctx;
+
+    switch (milestone) {
+    case HTTP_RESOLVED:
+        phase_resolved(&a->clock, now_ms(a));
+        break;
+    case HTTP_CONNECTED:
+        phase_connected(&a->clock, now_ms(a));
+        break;
+    }
+    arm(a);
+}
+
+static void
+read_headers(struct attempt *a, const struct http_header *headers, size_t n,
+             const char **ret_content_type)
+{
+    struct ratelimit_parser parser;
+
+    ratelimit_init(&parser);
+    for (size_t i = 0; i < n; i++) {
+        const char *name = headers[i].name;
+        const char *value = headers[i].value;
+
+        ratelimit_header(&parser, name, strlen(name), value, strlen(value));
+        if (strcasecmp(name, "content-type") == 0)
+            *ret_content_type = value;
+        else if (strcasecmp(name, "x-request-id") == 0
+                 || strcasecmp(name, "request-id") == 0)
+            (void)utf8_sanitise(value, strlen(value), a->provider_request_id,
+                                sizeof(a->provider_request_id));
+    }
+    ratelimit_finish(&parser, clock_wall_ms(), &a->told);
+}
+
+static void
+on_head(void *ctx, int http_status, const struct http_header *headers, size_t n)
+{
+    struct attempt *a = ctx;
+    struct dialect_head head = {.http_status = http_status};
+
+    a->http_status = http_status;
+    phase_head(&a->clock, now_ms(a));
+    read_headers(a, headers, n, &head.content_type);
+    target_head(&a->lease, http_status, &a->told, now_ms(a));
+    a->dialect->parser_head(a->parser, &head);
+    arm(a);
+}
+
+static enum http_flow
+on_body(void *ctx, const char *data, size_t size)
+{
+    struct attempt *a = ctx;
+    int status;
+
+    phase_bytes(&a->clock, now_ms(a));
+    a->paused = false;
+    if (!parse(a, data, size, false, &status))
+        return HTTP_MORE;
+    if (status || a->stop) {
+        http_cancel(a->http);
+        end(a,
+            &(struct ending){
+                .transport = status == AIGW_ENOMEM ? OUTCOME_TRANSPORT_LOCAL
+                                                   : OUTCOME_TRANSPORT_COMPLETE,
+                .sent = true,
+                .text = status ? aigw_status_text(status) : "",
+            });
+        return HTTP_MORE;
+    }
+    if (a->paused)
+        phase_pause(&a->clock, now_ms(a));
+    arm(a);
+    return a->paused ? HTTP_PAUSE : HTTP_MORE;
+}
+
+static void
+on_done(void *ctx, const struct http_result *result)
+{
+    struct attempt *a = ctx;
+    bool clean = result->failure == HTTP_FAILURE_NONE;
+    int status;
+
+    if (!parse(a, NULL, 0, clean, &status))
+        return;
+    end(a,
+        &(struct ending){
+            .transport = status == AIGW_ENOMEM ? OUTCOME_TRANSPORT_LOCAL
+                                               : transport_of(result->failure),
+            .sent = result->sent,
+            .text = clean ? "" : result->text,
+        });
+}
+
+static const struct http_ops HTTP_OPS = {
+    .milestone = on_milestone,
+    .head = on_head,
+    .body = on_body,
+    .done = on_done,
+};
+
+static void
+on_timer(void *ctx)
+{
+    struct attempt *a = ctx;
+    bool whole = now_ms(a) >= a->linger_ms;
+    enum phase_limit limit =
+        phase_expired(&a->clock, http_uploaded(a->http), now_ms(a));
+    struct ending ending = {.sent = http_sent(a->http), .text = ""};
+    int status;
+
+    if (!whole && limit == PHASE_LIMIT_NONE) {
+        arm(a);
+        return;
+    }
+    if (whole || a->dialect->parser_facts(a->parser)->terminal) {
+        ending.transport = OUTCOME_TRANSPORT_COMPLETE;
+    } else {
+        ending.transport = transport_of_limit(limit);
+        ending.text = phase_limit_text(limit);
+    }
+    http_cancel(a->http);
+    if (parse(a, NULL, 0, whole, &status))
+        end(a, &ending);
+}
+
+static int
+build(const struct attempt_options *o, const struct dialect *dialect,
+      struct dialect_http *ret_http)
+{
+    const struct target *t = o->lease->target;
+    struct dialect_target where = {
+        .base_url = t->base_url,
+        .model = t->model,
+        .key = provider_key(t->provider, o->lease->key),
+        .max_tokens = t->settings.max_tokens,
+        .headers = t->provider->headers,
+        .n_headers = t->provider->n_headers,
+    };
+
+    if (o->embed)
+        return dialect->build_embed(o->embed, &where, ret_http);
+    return dialect->build_chat(o->chat, &where, o->streamed, ret_http);
+}
+
+static struct attempt *
+attempt_new(const struct attempt_options *o, const struct attempt_ops *ops,
+            void *ctx)
+{
+    struct target *t = o->lease->target;
+    struct attempt *a = calloc(1, sizeof(*a));
+
+    if (!a)
+        return NULL;
+    a->loop = o->loop;
+    a->dialect = t->provider->dialect;
+    a->ops = ops;
+    a->ctx = ctx;
+    a->streamed = o->streamed;
+    a->linger_ms = INT64_MAX;
+    a->ttft_us = -1;
+    a->told = ratelimit_nothing();
+    a->begun_ns = clock_mono_ns();
+    a->started_wall_ms = clock_wall_ms();
+    a->prompt_bytes = o->embed ? o->embed->prompt_bytes : o->chat->prompt_bytes;
+    a->timer = timer_new(o->loop, on_timer, a);
+    a->parser = a->dialect->parser_new(&(struct dialect_params){
+        .streamed = o->streamed,
+        .embed = o->embed != NULL,
+        .finish_optional = t->settings.finish_reason_optional,
+        .key = provider_key(t->provider, o->lease->key),
+        .response_max_bytes = o->response_max_bytes,
+    });
+    if (!a->timer || !a->parser) {
+        release(a);
+        return NULL;
+    }
+    return a;
+}
+
+static int
+send_request(struct attempt *a, const struct attempt_options *o,
+             const struct dialect_http *built)
+{
+    struct http_header headers[DIALECT_MAX_HEADERS];
+
+    for (size_t i = 0; i < built->n_headers; i++)
+        headers[i] = (struct http_header){.name = built->headers[i].name,
+                                          .value = built->headers[i].value};
+    return http_start(o->lease->target->provider->pools[o->lease->key],
+                      &(struct http_request){
+                          .method = built->method,
+                          .url = built->url,
+                          .headers = headers,
+                          .n_headers = built->n_headers,
+                          .body = built->body,
+                          .body_size = built->body_size,
+                          .max_head_bytes = MAX_HEAD_BYTES,
+                          .max_body_bytes = o->response_max_bytes,
+                      },
+                      &HTTP_OPS, a, &a->http);
+}
+
+int
+attempt_start(const struct attempt_options *o, const struct attempt_ops *ops,
+              void *ctx, struct attempt **ret_attempt)
+{
+    struct dialect_http built = {0};
+    struct attempt *a = attempt_new(o, ops, ctx);
+    int status;
+
+    if (!a)
+        return AIGW_ENOMEM;
+    status = build(o, a->dialect, &built);
+    if (status == 0)
+        status = send_request(a, o, &built);
+    if (status == 0) {
+        a->lease = *o->lease;
+        phase_init(&a->clock, &a->lease.target->settings.limits, a->streamed,
+                   built.body_size, now_ms(a));
+        arm(a);
+        *ret_attempt = a;
+    } else {
+        release(a);
+    }
+    dialect_http_deinit(&built);
+    return status;
+}
+
+void
+attempt_cancel(struct attempt *a, struct attempt_result *ret_result)
+{
+    struct attempt_result result;
+    struct ending ending = {
+        .transport = OUTCOME_TRANSPORT_CANCELLED,
+        .text = "cancelled",
+    };
+
+    if (!a || a->ended)
+        return;
+    a->ended = true;
+    ending.sent = http_sent(a->http);
+    http_cancel(a->http);
+    conclude(a, &ending, &result);
+    if (ret_result) {
+        *ret_result = result;
+        ret_result->facts = NULL;
+        ret_result->error = "cancelled";
+        ret_result->provider_request_id = "";
+        ret_result->response = (struct json_slice){0};
+    }
+    if (!a->busy)
+        release(a);
+}
+
+void
+attempt_resume(struct attempt *a)
+{
+    phase_resume(&a->clock, now_ms(a));
+    http_resume(a->http);
+    arm(a);
+}
+
+int64_t
+attempt_started_ms(const struct attempt *a)
+{
+    return a->started_wall_ms;
+}
+
+int64_t
+attempt_tokens(const struct attempt *a)
+{
+    return price_estimate_tokens(a->content_bytes,
+                                 a->lease.target->bytes_per_token_milli);
+}

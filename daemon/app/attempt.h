@@ -1,0 +1,78 @@
+/*
+ * attempt.h - one physical attempt: one request to one target.
+ *
+ * Joins a transfer (io/http), the dialect that reads it, the clock of its
+ * phases and the lease of its target.  It judges how the attempt ended and
+ * settles with the target; what that means for the call is the proxy's
+ * business.
+ *
+ * Asynchronous contract: if attempt_start() fails, no callback comes and the
+ * lease is the caller's still.  Otherwise exactly one `done`, never from
+ * inside attempt_start(); none of any kind after attempt_cancel().  After
+ * `done` returns the attempt is gone.
+ */
+#ifndef AIGW_APP_ATTEMPT_H
+#define AIGW_APP_ATTEMPT_H
+
+#include "app/target.h"
+#include "core/dialect.h"
+#include "io/loop.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct attempt;
+
+/* Valid for the duration of the callback. */
+struct attempt_result {
+    struct outcome_verdict verdict;
+    const struct dialect_facts *facts; /* NULL when nothing was read. */
+    struct settlement settlement;
+    int http_status;
+    bool sent;
+    bool has_ttft;
+    int64_t ttft_us;
+    int64_t latency_us;
+    enum ratelimit_advice advice;
+    int64_t retry_after_ms;          /* As told; -1: not. */
+    const char *error;               /* For people; "" when there is none. */
+    const char *provider_request_id; /* "" when there is none. */
+    struct json_slice response;      /* Unstreamed: the answer as it came. */
+};
+
+struct attempt_ops {
+    /* Content.  `first` with the first of the attempt.  Returns true to go on,
+     * false to pause until attempt_resume(). */
+    bool (*delta)(void *ctx, const struct dialect_event *event, bool first);
+    /* FINISH of some choice. */
+    void (*finish)(void *ctx, const struct dialect_event *event);
+    void (*done)(void *ctx, const struct attempt_result *result);
+};
+
+struct attempt_options {
+    struct loop *loop;
+    struct target_lease *lease;        /* Taken over on success. */
+    const struct chat_request *chat;   /* One of the two; borrowed while */
+    const struct embed_request *embed; /* attempt_start() runs. */
+    bool streamed;
+    size_t response_max_bytes;
+};
+
+int attempt_start(const struct attempt_options *options,
+                  const struct attempt_ops *ops, void *ctx,
+                  struct attempt **ret_attempt);
+
+/* Ends it: CANCELLED is settled with the target, and `ret_result` (may be
+ * NULL) gets a copy of the figures without texts.  NULL is harmless. */
+void attempt_cancel(struct attempt *a, struct attempt_result *ret_result);
+
+void attempt_resume(struct attempt *a);
+
+/* When the attempt began: wall clock, for the caller. */
+int64_t attempt_started_ms(const struct attempt *a);
+
+/* Tokens received so far, estimated from the text. */
+int64_t attempt_tokens(const struct attempt *a);
+
+#endif

@@ -1,0 +1,80 @@
+/*
+ * call.h - what proxy.c knows of one call; read by its answers and by
+ * `requests`.
+ */
+#ifndef AIGW_APP_CALL_H
+#define AIGW_APP_CALL_H
+
+#include "app/proxy.h"
+#include "core/request.h"
+#include "io/timer.h"
+
+#include <uthash.h>
+
+enum call_state {
+    CALL_WAITING,   /* Between attempts, or none has begun to answer. */
+    CALL_STREAMING, /* Content flows. */
+    CALL_DONE,
+};
+
+struct call {
+    struct app *app;
+    struct call_params params;
+    struct session_client client;
+    const struct caller_ops *ops; /* NULL once the caller is gone. */
+    void *ctx;
+
+    char *route_name;
+    struct target *targets[ROUTE_MAX_TARGETS]; /* A reference each. */
+    struct route_member members[ROUTE_MAX_TARGETS];
+    size_t n_targets;
+    struct route_plan plan;
+    uint8_t candidates[ROUTE_MAX_TARGETS]; /* Index of target, in order. */
+    struct request request;
+    int64_t est_tokens; /* Prompt and answer together. */
+
+    struct timer *timer;
+    struct loop_task finish_task;
+    int64_t detach_at_ms; /* The caller is gone and may not come back. */
+
+    struct attempt *attempt;
+    struct target *asked; /* Of the attempt that runs; borrowed. */
+    bool charged;         /* The attempt that runs was paid by the budgets. */
+    bool paused;
+    struct call_attempt log[CALL_MAX_ATTEMPTS];
+    size_t n_log;
+
+    struct assemble *answer;
+    bool broken_answer;           /* It did not fit: memory or limits. */
+    int64_t seq;                  /* Of the last delta. */
+    struct settlement settlement; /* Of the answering attempt. */
+    int64_t total_cost_nanousd;
+    char finish_reason[32];
+    char answer_id[DIALECT_TEXT_SIZE];
+    char answer_model[DIALECT_TEXT_SIZE];
+    struct usage usage;
+    bool has_usage;
+    struct bytes response; /* chat, embed: JSON. */
+    const char *cancel_reason;
+
+    int64_t started_ms; /* Loop time. */
+    int64_t started_ns;
+    int64_t started_wall_ms;
+    enum call_state state;
+    const char *error_code; /* DONE: NULL on success. */
+
+    UT_hash_handle hh; /* By id, in app->calls. */
+};
+
+/* Distinct targets tried beyond the first. */
+int call_fallback_count(const struct call *c);
+
+/* True if another target than the route's first answered. */
+bool call_is_fallback(const struct call *c);
+
+/* Attempts that the provider bills. */
+int call_billed_attempts(const struct call *c);
+
+const char *call_state_name(enum call_state state);
+
+#endif

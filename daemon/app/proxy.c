@@ -1,0 +1,575 @@
+#include "app/proxy.h"
+
+#include "app/proxy_internal.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "core/route.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LEAST_REMAINING_MS = 500, /* Less time is not worth another attempt. */
+    STAMPEDE_WINDOW_MS = 100,
+    STAMPEDE_SIZE = 8,
+    STAMPEDE_SPREAD_MS = 50,
+    MAX_RUNNING_CALLS = 65536,
+};
+
+static void feed(struct call *c, const struct request_event *ev);
+
+static int64_t
+now_ms(const struct call *c)
+{
+    return loop_now_ms(c->app->loop);
+}
+
+static struct target *
+candidate_target(const struct call *c)
+{
+    return c->targets[c->candidates[c->request.candidate]];
+}
+
+static void
+tell(struct call *c, enum call_event_kind kind, const struct target *to)
+{
+    const struct call_attempt *last =
+        c->n_log > 0 ? &c->log[c->n_log - 1] : NULL;
+
+    if (!c->ops || !c->ops->event)
+        return;
+    c->ops->event(c->ctx, c->seq,
+                  &(struct call_event){
+                      .kind = kind,
+                      .from = last ? last->target->name : NULL,
+                      .to = to->name,
+                      .reason = last ? outcome_name(last->outcome) : NULL,
+                  });
+}
+
+static bool
+streams(const struct call *c)
+{
+    return c->params.chat && c->params.chat->stream;
+}
+
+/* Takes a piece of the answer into what the response will hold. */
+static void
+keep(struct call *c, const struct dialect_event *ev)
+{
+    int status = ev->plain
+                     ? assemble_text(c->answer, ev->choice, ev->text, ev->size)
+                     : assemble_delta(c->answer, ev->choice, ev->delta.text,
+                                      ev->delta.size);
+
+    if (status)
+        c->broken_answer = true;
+}
+
+/* Only choice 0 is streamed: a delta has no place to say of which answer it
+ * is part.  The response has them all. */
+static bool
+on_delta(void *ctx, const struct dialect_event *ev, bool first)
+{
+    struct call *c = ctx;
+
+    keep(c, ev);
+    if (!streams(c))
+        return true;
+    if (first) {
+        c->state = CALL_STREAMING;
+        feed(c, &(struct request_event){.kind = REQUEST_EV_CONTENT});
+    }
+    if (!c->ops || !c->ops->delta || ev->choice != 0)
+        return true;
+    c->paused = !c->ops->delta(c->ctx, ++c->seq, ev);
+    return !c->paused;
+}
+
+static void
+on_finish(void *ctx, const struct dialect_event *ev)
+{
+    struct call *c = ctx;
+
+    if (assemble_finish(c->answer, ev->choice, ev->finish))
+        c->broken_answer = true;
+}
+
+static void
+log_attempt(struct call *c, const struct attempt_result *r, int64_t started_ms)
+{
+    struct call_attempt *entry = &c->log[c->n_log];
+
+    assert(c->n_log < CALL_MAX_ATTEMPTS);
+    c->n_log++;
+    *entry = (struct call_attempt){
+        .target = target_ref(c->asked),
+        .outcome = r->verdict.outcome,
+        .reason = r->verdict.reason,
+        .http_status = r->http_status,
+        .sent = r->sent,
+        .has_ttft = r->has_ttft,
+        .started_ms = started_ms,
+        .latency_us = r->latency_us,
+        .ttft_us = r->ttft_us,
+        .cost_nanousd = r->settlement.cost_nanousd,
+    };
+    (void)snprintf(entry->error, sizeof(entry->error), "%s", r->error);
+    (void)snprintf(entry->provider_request_id,
+                   sizeof(entry->provider_request_id), "%s",
+                   r->provider_request_id);
+    c->total_cost_nanousd += r->settlement.cost_nanousd;
+}
+
+/* The budgets' part of an attempt's end. */
+static void
+end_budget(struct call *c, enum outcome outcome)
+{
+    struct budget *global = &c->app->upstreams->budget;
+    struct budget *own = &c->asked->budget;
+
+    budget_attempt_end(global);
+    if (c->charged)
+        budget_retry_end(own, global);
+    c->charged = false;
+    if (c->n_log == 1 && outcome_row(outcome)->deposits) {
+        budget_deposit(own, now_ms(c));
+        budget_deposit(global, now_ms(c));
+    }
+}
+
+static void
+keep_answer(struct call *c, const struct attempt_result *r)
+{
+    const struct dialect_facts *f = r->facts;
+
+    c->settlement = r->settlement;
+    c->has_usage = f->has_usage;
+    c->usage = f->usage;
+    (void)snprintf(c->finish_reason, sizeof(c->finish_reason), "%s", f->finish);
+    (void)snprintf(c->answer_id, sizeof(c->answer_id), "%s", f->id);
+    (void)snprintf(c->answer_model, sizeof(c->answer_model), "%s", f->model);
+    if (c->params.wants_response && r->response.text
+        && bytes_append(&c->response, r->response.text, r->response.size))
+        c->broken_answer = true;
+}
+
+/* Many calls that leave a target at the same moment do not all arrive at the
+ * next one in the same millisecond. */
+static int64_t
+failover_delay(struct call *c)
+{
+    struct app_stampede *s = &c->app->stampede;
+
+    if (now_ms(c) - s->since_ms > STAMPEDE_WINDOW_MS) {
+        s->since_ms = now_ms(c);
+        s->n = 0;
+    }
+    if (++s->n <= STAMPEDE_SIZE)
+        return 0;
+    return rng_upto(&c->app->rng, STAMPEDE_SPREAD_MS);
+}
+
+static enum request_hint
+hint_of(enum ratelimit_advice advice)
+{
+    switch (advice) {
+    case RATELIMIT_UNSAID:
+        return REQUEST_HINT_NONE;
+    case RATELIMIT_DO_RETRY:
+        return REQUEST_HINT_RETRY;
+    case RATELIMIT_DO_NOT_RETRY:
+        return REQUEST_HINT_NO_RETRY;
+    }
+    return REQUEST_HINT_NONE;
+}
+
+static void
+on_attempt_done(void *ctx, const struct attempt_result *r)
+{
+    struct call *c = ctx;
+    enum outcome outcome = r->verdict.outcome;
+    struct request_event ev = {
+        .kind = REQUEST_EV_FAILED,
+        .outcome = outcome,
+        .hint = hint_of(r->advice),
+    };
+
+    log_attempt(c, r, attempt_started_ms(c->attempt));
+    end_budget(c, outcome);
+    c->attempt = NULL;
+    c->paused = false;
+    if (outcome_row(outcome)->vote == OUTCOME_VOTE_SUCCESS) {
+        keep_answer(c, r);
+        ev.kind = REQUEST_EV_SUCCEEDED;
+    } else {
+        if (outcome == OUTCOME_NOT_SENT)
+            upstreams_unreachable(c->app->upstreams, c->asked, now_ms(c));
+        ev.not_before_ms = target_not_before(c->asked);
+        ev.failover_delay_ms = failover_delay(c);
+    }
+    feed(c, &ev);
+}
+
+static const struct attempt_ops ATTEMPT_OPS = {
+    .delta = on_delta,
+    .finish = on_finish,
+    .done = on_attempt_done,
+};
+
+/* What an attempt at `t` usually takes, as far as it matters for a start. */
+static int64_t
+usual_ms(const struct call *c, const struct target *t)
+{
+    struct hist recent;
+
+    hist_windows_read(streams(c) ? &t->ttft : &t->latency, SPAN_5M, now_ms(c),
+                      &recent);
+    return hist_quantile_us(&recent, 0.5) / 1000;
+}
+
+static bool
+has_time(const struct call *c, const struct target *t)
+{
+    int64_t need_ms = usual_ms(c, t);
+
+    if (need_ms < LEAST_REMAINING_MS)
+        need_ms = LEAST_REMAINING_MS;
+    return c->request.params.deadline_ms - now_ms(c) >= need_ms;
+}
+
+/* A retry is charged when it could feed an outage: the same target again, or
+ * one in poor health.  A failure that cost the provider nothing is free. */
+static bool
+pay_for_retry(struct call *c, struct target *t, bool *ret_charged)
+{
+    const struct call_attempt *last = &c->log[c->n_log - 1];
+    int32_t cost = outcome_row(last->outcome)->budget_cost_milli;
+
+    *ret_charged = false;
+    if (cost == 0
+        || (!request_is_same_target(&c->request) && target_in_good_health(t)))
+        return true;
+    if (!request_charge(&c->request))
+        return false;
+    *ret_charged = budget_withdraw(&t->budget, &c->app->upstreams->budget,
+                                   (enum budget_cost)cost, now_ms(c));
+    return *ret_charged;
+}
+
+static bool
+refuse(struct request_event *ret_ev, enum request_refusal refusal)
+{
+    *ret_ev = (struct request_event){
+        .kind = REQUEST_EV_REFUSED,
+        .refusal = refusal,
+    };
+    return true;
+}
+
+/* Our own failure to start counts as an attempt that ended LOCAL. */
+static bool
+start_failed(struct call *c, struct target_lease *lease, int status,
+             struct request_event *ret_ev)
+{
+    struct target_result result = {
+        .verdict = {.outcome = OUTCOME_LOCAL},
+        .retry_after_ms = -1,
+        .error = aigw_status_text(status),
+    };
+
+    target_settle(lease, &result, now_ms(c));
+    if (c->charged)
+        budget_retry_end(&c->asked->budget, &c->app->upstreams->budget);
+    c->charged = false;
+    *ret_ev = (struct request_event){
+        .kind = REQUEST_EV_FAILED,
+        .outcome = OUTCOME_LOCAL,
+    };
+    return true;
+}
+
+/* Starts the attempt that was ordered.  True: it could not, and `ret_ev` says
+ * so to the request. */
+static bool
+start_attempt(struct call *c, struct request_event *ret_ev)
+{
+    struct target *t = candidate_target(c);
+    bool retry = c->n_log > 0;
+    struct target_lease lease;
+    int status;
+
+    if (c->n_log >= CALL_MAX_ATTEMPTS)
+        return refuse(ret_ev, REQUEST_REFUSED_BUDGET);
+    if (retry && !has_time(c, t))
+        return refuse(ret_ev, REQUEST_REFUSED_DEADLINE);
+    if (!target_admit(t, c->request.early, c->est_tokens, now_ms(c), &lease))
+        return refuse(ret_ev, REQUEST_REFUSED_INELIGIBLE);
+    c->asked = t;
+    if (!retry) {
+        (void)request_charge(&c->request);
+    } else if (!pay_for_retry(c, t, &c->charged)) {
+        target_release(&lease, now_ms(c));
+        return refuse(ret_ev, REQUEST_REFUSED_BUDGET);
+    }
+    assemble_reset(c->answer);
+    status = attempt_start(
+        &(struct attempt_options){
+            .loop = c->app->loop,
+            .lease = &lease,
+            .chat = c->params.chat,
+            .embed = c->params.embed,
+            .streamed = streams(c),
+            .response_max_bytes = (size_t)c->app->config->limits.response_bytes,
+        },
+        &ATTEMPT_OPS, c, &c->attempt);
+    if (status)
+        return start_failed(c, &lease, status, ret_ev);
+    budget_attempt_begin(&c->app->upstreams->budget);
+    tell(c, retry ? CALL_EVENT_FAILOVER : CALL_EVENT_ATTEMPT, t);
+    return false;
+}
+
+static void
+abort_attempt(struct call *c)
+{
+    struct attempt_result result;
+    int64_t started_ms;
+
+    if (!c->attempt)
+        return;
+    started_ms = attempt_started_ms(c->attempt);
+    attempt_cancel(c->attempt, &result);
+    c->attempt = NULL;
+    log_attempt(c, &result, started_ms);
+    c->settlement = result.settlement;
+    end_budget(c, result.verdict.outcome);
+}
+
+static void
+arm(struct call *c)
+{
+    int64_t at_ms = request_wakeup(&c->request);
+
+    timer_arm_at(c->timer, at_ms < c->detach_at_ms ? at_ms : c->detach_at_ms);
+}
+
+/* Carries out orders.  True: the request must hear of `ret_ev` next. */
+static bool
+carry_out(struct call *c, unsigned orders, struct request_event *ret_ev)
+{
+    if (orders & REQUEST_ORDER_ABORT)
+        abort_attempt(c);
+    if (orders & REQUEST_ORDER_START)
+        return start_attempt(c, ret_ev);
+    if (orders & REQUEST_ORDER_LAST_RESORT) {
+        *ret_ev = (struct request_event){
+            .kind = REQUEST_EV_LAST_RESORT,
+            .candidate = proxy_last_resort(c),
+        };
+        return true;
+    }
+    if (orders & REQUEST_ORDER_FINISH) {
+        timer_disarm(c->timer);
+        loop_defer(c->app->loop, &c->finish_task);
+    }
+    return false;
+}
+
+static void
+feed(struct call *c, const struct request_event *ev)
+{
+    struct request_event next = *ev;
+    bool more = true;
+
+    while (more) {
+        unsigned orders =
+            request_step(&c->request, &next, now_ms(c), &c->app->rng);
+
+        more = carry_out(c, orders, &next);
+    }
+    if (c->request.state != REQUEST_DONE)
+        arm(c);
+}
+
+static void
+on_timer(void *ctx)
+{
+    struct call *c = ctx;
+
+    if (now_ms(c) >= c->detach_at_ms) {
+        proxy_cancel(c, "the caller did not come back");
+        return;
+    }
+    feed(c, &(struct request_event){.kind = REQUEST_EV_TIMER});
+}
+
+static void
+on_finish_task(void *ctx)
+{
+    struct call *c = ctx;
+
+    c->state = CALL_DONE;
+    proxy_answer(c);
+    proxy_free(c);
+}
+
+void
+proxy_free(struct call *c)
+{
+    HASH_DELETE(hh, c->app->calls, c);
+    for (size_t i = 0; i < c->n_targets; i++)
+        target_unref(c->targets[i]);
+    for (size_t i = 0; i < c->n_log; i++)
+        target_unref(c->log[i].target);
+    loop_undefer(c->app->loop, &c->finish_task);
+    timer_free(c->timer);
+    assemble_free(c->answer);
+    bytes_deinit(&c->response);
+    chat_free(c->params.chat);
+    embed_free(c->params.embed);
+    free(c->route_name);
+    free(c);
+}
+
+static void
+make_id(struct app *app, char id[CALL_ID_SIZE])
+{
+    (void)snprintf(id, CALL_ID_SIZE, "%016llx%016llx",
+                   (unsigned long long)rng_next(&app->rng),
+                   (unsigned long long)rng_next(&app->rng));
+}
+
+static struct call *
+call_new(struct app *app, const struct call_params *params,
+         const struct caller_ops *ops, void *ctx)
+{
+    size_t max_bytes = (size_t)app->config->limits.response_bytes;
+    struct call *c = calloc(1, sizeof(*c));
+
+    if (!c)
+        return NULL;
+    c->app = app;
+    c->params = *params;
+    c->client = *params->client;
+    c->params.client = &c->client;
+    c->ops = ops;
+    c->ctx = ctx;
+    c->detach_at_ms = INT64_MAX;
+    c->started_ms = loop_now_ms(app->loop);
+    c->started_ns = clock_mono_ns();
+    c->started_wall_ms = clock_wall_ms();
+    c->finish_task = (struct loop_task){.fn = on_finish_task, .ctx = c};
+    bytes_init(&c->response, max_bytes);
+    if (!*c->params.id)
+        make_id(app, c->params.id);
+    HASH_ADD_STR(app->calls, params.id, c);
+    c->timer = timer_new(app->loop, on_timer, c);
+    c->answer = assemble_new(max_bytes);
+    return c;
+}
+
+static int
+may_start(struct app *app, const struct call_params *params,
+          struct aigw_err *err)
+{
+    struct call *other;
+
+    if (app->draining)
+        return aigw_err_set(err, AIGW_EDRAINING, "%s",
+                            aigw_status_text(AIGW_EDRAINING));
+    if (HASH_COUNT(app->calls) >= MAX_RUNNING_CALLS)
+        return aigw_err_set(err, AIGW_EOVERLOADED, "too many running calls");
+    HASH_FIND_STR(app->calls, params->id, other);
+    if (*params->id && other)
+        return aigw_err_set(err, AIGW_ECONFLICT,
+                            "request_id: a call with this id is running");
+    return 0;
+}
+
+/* Undoes call_new() for a call that never began: its parts stay the
+ * caller's. */
+static int
+give_back(struct call *c, int status)
+{
+    c->params.chat = NULL;
+    c->params.embed = NULL;
+    proxy_free(c);
+    return status;
+}
+
+int
+proxy_start(struct app *app, const struct call_params *params,
+            const struct caller_ops *ops, void *ctx, struct call **ret_call,
+            struct aigw_err *err)
+{
+    int status = may_start(app, params, err);
+    int64_t span_ms = app->config->timeouts.total_ms;
+    struct call *c;
+
+    if (status)
+        return status;
+    c = call_new(app, params, ops, ctx);
+    if (!c)
+        return aigw_err_set(err, AIGW_EOVERLOADED, "out of memory");
+    status = c->timer && c->answer
+                 ? proxy_plan(c, err)
+                 : aigw_err_set(err, AIGW_EOVERLOADED, "out of memory");
+    if (status)
+        return give_back(c, status);
+    if (params->deadline_ms > 0 && params->deadline_ms < span_ms)
+        span_ms = params->deadline_ms;
+    request_init(
+        &c->request,
+        &(struct request_params){
+            .n_candidates = (uint8_t)c->plan.n_order,
+            .max_attempts = (uint8_t)c->targets[0]->settings.retry.max_attempts,
+            .deadline_ms = c->started_ms + span_ms,
+            .base_ms = c->targets[0]->settings.retry.base_ms,
+            .max_ms = c->targets[0]->settings.retry.max_ms,
+        });
+    app->totals.requests++;
+    *ret_call = c;
+    feed(c, &(struct request_event){.kind = REQUEST_EV_START});
+    return 0;
+}
+
+void
+proxy_cancel(struct call *c, const char *why)
+{
+    if (c->request.state == REQUEST_DONE)
+        return;
+    c->cancel_reason = why;
+    feed(c, &(struct request_event){.kind = REQUEST_EV_CANCELLED});
+}
+
+void
+proxy_abandon(struct call *c)
+{
+    c->ops = NULL;
+    c->ctx = NULL;
+    switch (c->params.on_disconnect) {
+    case CALL_CANCEL:
+        proxy_cancel(c, "the caller went away");
+        return;
+    case CALL_DETACH:
+        c->detach_at_ms = now_ms(c) + APP_DETACH_MS;
+        break;
+    case CALL_FINISH:
+        break;
+    }
+    proxy_resume(c);
+    if (c->request.state != REQUEST_DONE)
+        arm(c);
+}
+
+void
+proxy_resume(struct call *c)
+{
+    if (!c->paused || !c->attempt)
+        return;
+    c->paused = false;
+    attempt_resume(c->attempt);
+}

@@ -1,0 +1,171 @@
+/*
+ * proxy_plan.c - which targets a call may go to.
+ */
+#include "app/proxy_internal.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    /* An answer's length where nobody named one. */
+    USUAL_MAX_TOKENS = 4096
+};
+
+static size_t
+prompt_bytes(const struct call_params *p)
+{
+    return p->embed ? p->embed->prompt_bytes : p->chat->prompt_bytes;
+}
+
+static int64_t
+answer_tokens(const struct call_params *p, const struct target *t)
+{
+    int64_t most = t->settings.max_tokens;
+    int64_t wanted = USUAL_MAX_TOKENS;
+
+    if (p->embed)
+        return 0;
+    if (p->chat->limit_key != CHAT_LIMIT_NONE)
+        wanted = p->chat->max_tokens;
+    return most > 0 && wanted > most ? most : wanted;
+}
+
+/* OpenAI counts the answer's limit against tokens per minute at once. */
+static int64_t
+gate_tokens(const struct call_params *p, const struct target *t)
+{
+    return price_estimate_tokens(prompt_bytes(p), t->bytes_per_token_milli)
+           + answer_tokens(p, t);
+}
+
+static void
+describe(const struct call_params *p, const struct target *t, int64_t now_ms,
+         struct route_member *m)
+{
+    target_describe(t, gate_tokens(p, t), now_ms, m);
+    m->est_cost_nanousd =
+        settle_reserve(t->settings.has_price ? &t->settings.price : NULL,
+                       prompt_bytes(p), answer_tokens(p, t));
+}
+
+static int
+find_targets(const struct upstreams *u, const struct call_params *p,
+             struct proxy_explanation *ret, struct aigw_err *err)
+{
+    const char *name = *p->route ? p->route : "default";
+    const struct upstream_route *route = upstreams_find_route(u, name);
+    struct target *pinned = route ? NULL : upstreams_find_target(u, name);
+    const char *nearest;
+
+    if (pinned) {
+        ret->route_name = pinned->name;
+        ret->targets[0] = pinned;
+        ret->n_targets = 1;
+        return 0;
+    }
+    if (!route) {
+        nearest = upstreams_nearest_route(u, name);
+        return aigw_err_set(err, AIGW_ENOTFOUND,
+                            nearest ? "no route or target \"%.100s\". Did you "
+                                      "mean \"%.100s\"?"
+                                    : "no route or target \"%.100s\"",
+                            name, nearest);
+    }
+    ret->route = route;
+    ret->route_name = route->name;
+    for (size_t i = 0; i < route->n_targets && i < ROUTE_MAX_TARGETS; i++)
+        ret->targets[ret->n_targets++] = route->targets[i];
+    return 0;
+}
+
+static struct route_demand
+demand_of(const struct call_params *p, const struct proxy_explanation *e)
+{
+    return (struct route_demand){
+        .strategy = e->route ? e->route->strategy : ROUTE_BY_ORDER,
+        .tier = p->tier,
+        .tokens =
+            price_estimate_tokens(prompt_bytes(p), PRICE_BYTES_PER_TOKEN_MILLI),
+        .max_nanousd = p->max_cost_nanousd,
+    };
+}
+
+int
+proxy_explain(struct app *app, const struct call_params *params,
+              struct proxy_explanation *ret, struct aigw_err *err)
+{
+    int64_t now_ms = loop_now_ms(app->loop);
+    struct route_demand demand;
+    int status;
+
+    *ret = (struct proxy_explanation){0};
+    status = find_targets(app->upstreams, params, ret, err);
+    if (status)
+        return status;
+    for (size_t i = 0; i < ret->n_targets; i++)
+        describe(params, ret->targets[i], now_ms, &ret->members[i]);
+    demand = demand_of(params, ret);
+    route_plan(&demand, ret->members, ret->n_targets, &app->rng, &ret->plan);
+    ret->retry_at_ms = route_retry_at(&ret->plan, ret->members, ret->n_targets);
+    return 0;
+}
+
+int
+proxy_plan(struct call *c, struct aigw_err *err)
+{
+    struct proxy_explanation e;
+    int status = proxy_explain(c->app, &c->params, &e, err);
+
+    if (status)
+        return status;
+    c->route_name = mem_strdup(e.route_name);
+    c->n_targets = e.n_targets;
+    for (size_t i = 0; i < e.n_targets; i++)
+        c->targets[i] = target_ref(e.targets[i]);
+    memcpy(c->members, e.members, sizeof(c->members));
+    c->plan = e.plan;
+    memcpy(c->candidates, e.plan.order, sizeof(c->candidates));
+    c->est_tokens = gate_tokens(&c->params, c->targets[0]);
+    return 0;
+}
+
+static void
+describe_again(struct call *c)
+{
+    struct route_demand demand = {
+        .strategy = ROUTE_BY_ORDER,
+        .tier = c->params.tier,
+        .max_nanousd = c->params.max_cost_nanousd,
+    };
+    int64_t now_ms = loop_now_ms(c->app->loop);
+
+    for (size_t i = 0; i < c->n_targets; i++)
+        describe(&c->params, c->targets[i], now_ms, &c->members[i]);
+    route_plan(&demand, c->members, c->n_targets, &c->app->rng, &c->plan);
+}
+
+int64_t
+proxy_retry_at(struct call *c)
+{
+    describe_again(c);
+    return route_retry_at(&c->plan, c->members, c->n_targets);
+}
+
+int
+proxy_last_resort(struct call *c)
+{
+    int member;
+
+    describe_again(c);
+    member = route_last_resort(&c->plan, c->members, c->n_targets,
+                               loop_now_ms(c->app->loop));
+    if (member < 0)
+        return -1;
+    /* The request knows candidates only: this one becomes the first. */
+    if (c->request.params.n_candidates == 0)
+        c->request.params.n_candidates = 1;
+    c->candidates[0] = (uint8_t)member;
+    return 0;
+}

@@ -1,0 +1,210 @@
+/*
+ * target.h - one target as it lives: a model at one region of a provider, with
+ * everything that is known about it.
+ *
+ * The pure machines of core/ decide; this file owns one of each per target,
+ * asks them for leave before an attempt, tells them all how it ended, and
+ * turns their transitions into events.  A target outlives the configuration
+ * that named it as long as somebody holds a reference.
+ */
+#ifndef AIGW_APP_TARGET_H
+#define AIGW_APP_TARGET_H
+
+#include "app/config.h"
+#include "app/provider.h"
+#include "core/breaker.h"
+#include "core/budget.h"
+#include "core/ewma.h"
+#include "core/gate.h"
+#include "core/health.h"
+#include "core/hist.h"
+#include "core/phase.h"
+#include "core/route.h"
+#include "core/settle.h"
+#include "core/tally.h"
+
+struct events;
+
+enum target_admin {
+    TARGET_ENABLED,
+    TARGET_DISABLED,
+    TARGET_DRAINING,
+};
+
+struct target_totals {
+    int64_t attempts; /* Ended ones. */
+    int64_t successes;
+    int64_t errors; /* Cancelled attempts are neither. */
+    int64_t prompt_tokens;
+    int64_t completion_tokens;
+    int64_t cost_nanousd;
+    int64_t sends;          /* Requests that left the process. */
+    int64_t latency_sum_us; /* Of successes. */
+    int64_t by_outcome[OUTCOME_N];
+};
+
+struct target_last_probe {
+    bool known;
+    bool ok;
+    int64_t latency_ms;
+    int64_t at_ms; /* Wall clock. */
+    char error[120];
+};
+
+/* What the configuration says; by value, so that the configuration itself
+ * need not be kept. */
+struct target_settings {
+    enum config_tier tier;
+    int64_t priority;
+    int64_t weight;
+    int64_t max_tokens;
+    int64_t context;
+    bool has_price;
+    struct price price;
+    bool finish_reason_optional;
+    int64_t slow_call_ms;
+    struct config_retry retry;
+    struct phase_limits limits;
+    int64_t total_ms;
+};
+
+struct target {
+    char *name;
+    char *model;
+    char *base_url;
+    struct provider *provider; /* Holds a reference. */
+    struct events *events;
+    struct rng *rng;
+    int refs;
+
+    struct target_settings settings;
+    enum target_admin admin;
+    struct breaker breaker;
+    enum breaker_state shown; /* The state that the last event told of. */
+    struct gate *gates;       /* One for each key of the provider. */
+    struct health health;
+    struct budget budget;
+    struct ewma ewma;
+
+    int64_t in_flight;
+    int64_t tried_ms; /* When the last attempt began; INT64_MIN: never. */
+    int64_t bytes_per_token_milli;
+
+    struct hist_windows ttft;
+    struct hist_windows latency;
+    struct tally tally;
+    struct trend trend;
+    struct target_totals totals;
+    int64_t cost_day; /* The UTC day that `cost_today_nanousd` is of. */
+    int64_t cost_today_nanousd;
+    char last_error[200];
+    int64_t last_error_ms; /* Wall clock. */
+    struct target_last_probe last_probe;
+};
+
+struct target_options {
+    const struct config_target *config;
+    const struct config_region *region;
+    struct provider *provider; /* A reference is taken. */
+    struct events *events;     /* Borrowed, like `rng`. */
+    struct rng *rng;
+    int64_t now_ms;
+};
+
+/* Starts with one reference. */
+struct target *target_new(const struct target_options *options);
+struct target *target_ref(struct target *t);
+void target_unref(struct target *t);
+
+/* Takes over new settings; what is known about the target stays. */
+void target_configure(struct target *t, const struct config_target *config,
+                      int64_t now_ms);
+
+/* What stands against an attempt that needs `est_tokens`, or ROUTE_ELIGIBLE;
+ * fills the state-dependent part of `ret_member`. */
+void target_describe(const struct target *t, int64_t est_tokens, int64_t now_ms,
+                     struct route_member *ret_member);
+
+/* Leave for one attempt; settled exactly once, by target_settle(). */
+struct target_lease {
+    struct target *target; /* Holds a reference. */
+    size_t key;            /* Index into the provider's keys. */
+    struct breaker_permit permit;
+    uint64_t ticket;
+    bool charged; /* The retry budgets paid for it. */
+    int64_t begun_ms;
+};
+
+/* Asks for leave.  With `early`, as the last resort.  False: refused by
+ * whatever target_describe() would name; nothing is owed. */
+bool target_admit(struct target *t, bool early, int64_t est_tokens,
+                  int64_t now_ms, struct target_lease *ret_lease);
+
+/* A response head came: rate limits. */
+void target_head(const struct target_lease *lease, int http_status,
+                 const struct ratelimit *told, int64_t now_ms);
+
+/* The first content came after `ttft_us`: the trial has its verdict. */
+void target_content(struct target_lease *lease, int64_t ttft_us,
+                    int64_t now_ms);
+
+struct target_result {
+    struct outcome_verdict verdict;
+    int http_status;
+    bool sent;
+    bool timed_out;
+    bool has_ttft; /* ttft_us is valid (streamed attempts). */
+    int64_t ttft_us;
+    int64_t latency_us;
+    int64_t retry_after_ms; /* As told; -1: not. */
+    size_t content_bytes;   /* Of content received. */
+    struct settlement settlement;
+    const char *error; /* For people; NULL when there is none. */
+};
+
+/* The attempt has ended: tells breaker, gate, health, budget and statistics,
+ * and gives up the lease. */
+void target_settle(struct target_lease *lease, const struct target_result *r,
+                   int64_t now_ms);
+
+/* Counts a failure to connect that another target of the same origin met. */
+void target_unreachable_origin(struct target *t, int64_t now_ms);
+
+/* Gives the lease back unused: nothing was sent. */
+void target_release(struct target_lease *lease, int64_t now_ms);
+
+/* Before when the provider wants no request with any of the keys; 0: never
+ * said. */
+int64_t target_not_before(const struct target *t);
+
+/* Applies what time alone changes.  About once a second. */
+void target_tick(struct target *t, int64_t now_ms);
+
+/* The operator's orders. */
+void target_set_admin(struct target *t, enum target_admin admin);
+void target_set_breaker(struct target *t, enum breaker_mode mode,
+                        int64_t now_ms);
+
+/* Ends auth latches of a key whose value has changed. */
+void target_key_changed(struct target *t, size_t key);
+
+/* A health probe with key 0 ended: carries out the orders of core/health. */
+void target_probe_done(struct target *t, enum health_result result,
+                       const char *error, int64_t now_ms);
+
+/* The state word of `status`: "disabled", "draining", "forced_open",
+ * "latched", "open", "half_open", "closed". */
+const char *target_state_name(const struct target *t, int64_t now_ms);
+
+/* Why the state is not "closed", or ""; into `buf`. */
+const char *target_reason(const struct target *t, int64_t now_ms, char *buf,
+                          size_t size);
+
+/* True if traffic is welcome: closed or half open, and no gate or latch. */
+bool target_is_healthy(const struct target *t, int64_t now_ms);
+
+bool target_in_good_health(const struct target *t, int64_t now_ms);
+
+const char *target_admin_name(enum target_admin admin);
+
+#endif

@@ -1,0 +1,89 @@
+/*
+ * target_view.c - the state of a target in words, for status and people.
+ */
+#include "app/target.h"
+
+#include <stdio.h>
+
+/* The latch that is on for every key, if there is one: as long as one key
+ * works, the target does. */
+static bool
+is_latched(const struct target *t, enum gate_latch *ret_which)
+{
+    for (size_t i = 0; i < t->provider->n_keys; i++)
+        if (!gate_is_latched(&t->gates[i], ret_which))
+            return false;
+    return true;
+}
+
+const char *
+target_state_name(const struct target *t, int64_t now_ms)
+{
+    enum breaker_state state = breaker_state_at(&t->breaker, now_ms);
+    enum gate_latch which;
+
+    if (t->admin != TARGET_ENABLED)
+        return target_admin_name(t->admin);
+    if (state == BREAKER_FORCED_OPEN)
+        return "forced_open";
+    if (is_latched(t, &which))
+        return "latched";
+    if (state == BREAKER_OPEN || state == BREAKER_HALF_OPEN)
+        return breaker_state_name(state);
+    return "closed";
+}
+
+const char *
+target_reason(const struct target *t, int64_t now_ms, char *buf, size_t size)
+{
+    static const char *const LATCHES[] = {
+        [GATE_LATCH_AUTH] = "auth",
+        [GATE_LATCH_QUOTA] = "quota",
+        [GATE_LATCH_MODEL] = "model",
+    };
+    enum breaker_state state = breaker_state_at(&t->breaker, now_ms);
+    enum gate_latch which;
+
+    buf[0] = '\0';
+    if (t->admin != TARGET_ENABLED || state == BREAKER_FORCED_OPEN)
+        (void)snprintf(buf, size, "operator");
+    else if (is_latched(t, &which))
+        (void)snprintf(buf, size, "%s", LATCHES[which]);
+    else if (state == BREAKER_OPEN || state == BREAKER_HALF_OPEN)
+        (void)breaker_reason_text(&t->breaker, buf, size);
+    return buf;
+}
+
+bool
+target_is_healthy(const struct target *t, int64_t now_ms)
+{
+    enum breaker_state state = breaker_state_at(&t->breaker, now_ms);
+
+    if (t->admin != TARGET_ENABLED || state == BREAKER_OPEN
+        || state == BREAKER_FORCED_OPEN)
+        return false;
+    for (size_t i = 0; i < t->provider->n_keys; i++)
+        if (gate_check(&t->gates[i], 0, now_ms).reason == GATE_PASS)
+            return true;
+    return false;
+}
+
+bool
+target_in_good_health(const struct target *t, int64_t now_ms)
+{
+    return breaker_in_good_health(&t->breaker, now_ms);
+}
+
+const char *
+target_admin_name(enum target_admin admin)
+{
+    switch (admin) {
+    case TARGET_ENABLED:
+        return "enabled";
+    case TARGET_DISABLED:
+        return "disabled";
+    case TARGET_DRAINING:
+        return "draining";
+    }
+    return "?";
+}

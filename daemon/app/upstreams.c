@@ -1,0 +1,225 @@
+#include "app/upstreams.h"
+
+#include "base/mem.h"
+#include "proto/nearest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What a reload may carry over: the old providers by name. */
+static struct provider *
+find_provider(const struct upstreams *old, const char *name)
+{
+    for (size_t i = 0; old && i < old->n_targets; i++)
+        if (strcmp(old->targets[i]->provider->name, name) == 0)
+            return old->targets[i]->provider;
+    return NULL;
+}
+
+static struct provider *
+take_provider(const struct config_provider *c, size_t index,
+              const struct upstreams *old,
+              const struct upstreams_options *options, struct aigw_err *err)
+{
+    struct provider *living = find_provider(old, c->name);
+
+    if (living && provider_matches(living, c)) {
+        living->index = index;
+        return provider_ref(living);
+    }
+    return provider_new(c, index, options->http, options->credentials, err);
+}
+
+static void
+unref_providers(struct provider **providers, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        provider_unref(providers[i]);
+    free(providers);
+}
+
+static struct provider **
+take_providers(const struct config *config, const struct upstreams *old,
+               const struct upstreams_options *options, struct aigw_err *err)
+{
+    struct provider **providers =
+        mem_new_array(config->n_providers, sizeof(struct provider *));
+
+    for (size_t i = 0; i < config->n_providers; i++) {
+        providers[i] =
+            take_provider(&config->providers[i], i, old, options, err);
+        if (!providers[i]) {
+            unref_providers(providers, i);
+            return NULL;
+        }
+    }
+    return providers;
+}
+
+static struct target *
+take_target(const struct config *config, const struct config_target *c,
+            struct provider *provider, const struct upstreams *old,
+            const struct upstreams_options *options)
+{
+    const struct config_region *region =
+        &config->providers[c->provider].regions[c->region];
+    struct target *living = old ? upstreams_find_target(old, c->name) : NULL;
+
+    if (living && living->provider == provider
+        && strcmp(living->base_url, region->base_url) == 0) {
+        target_configure(living, c, options->now_ms);
+        return target_ref(living);
+    }
+    return target_new(&(struct target_options){
+        .config = c,
+        .region = region,
+        .provider = provider,
+        .events = options->events,
+        .rng = options->rng,
+        .now_ms = options->now_ms,
+    });
+}
+
+static enum route_strategy
+strategy_of(enum config_strategy strategy)
+{
+    switch (strategy) {
+    case CONFIG_PRIORITY:
+    case CONFIG_COMPLEXITY:
+        return ROUTE_BY_ORDER;
+    case CONFIG_LATENCY:
+        return ROUTE_BY_LATENCY;
+    case CONFIG_COST:
+        return ROUTE_BY_COST;
+    case CONFIG_WEIGHTED:
+        return ROUTE_BY_WEIGHT;
+    }
+    return ROUTE_BY_ORDER;
+}
+
+static void
+take_route(struct upstream_route *route, const struct config_route *c,
+           struct target **targets)
+{
+    route->name = mem_strdup(c->name);
+    route->strategy = strategy_of(c->strategy);
+    route->n_targets = c->n_targets;
+    route->targets = mem_new_array(c->n_targets, sizeof(struct target *));
+    for (size_t i = 0; i < c->n_targets; i++)
+        route->targets[i] = targets[c->targets[i]];
+}
+
+struct upstreams *
+upstreams_new(const struct config *config, const struct upstreams *old,
+              const struct upstreams_options *options, struct aigw_err *err)
+{
+    struct provider **providers = take_providers(config, old, options, err);
+    struct upstreams *u;
+
+    if (!providers)
+        return NULL;
+    u = mem_new(sizeof(*u));
+    u->n_targets = config->n_targets;
+    u->targets = mem_new_array(config->n_targets, sizeof(struct target *));
+    for (size_t i = 0; i < config->n_targets; i++) {
+        const struct config_target *c = &config->targets[i];
+
+        u->targets[i] =
+            take_target(config, c, providers[c->provider], old, options);
+    }
+    u->n_routes = config->n_routes;
+    u->routes = mem_new_array(config->n_routes, sizeof(*u->routes));
+    for (size_t i = 0; i < config->n_routes; i++)
+        take_route(&u->routes[i], &config->routes[i], u->targets);
+    if (old)
+        u->budget = old->budget;
+    else
+        budget_init(&u->budget,
+                    &(struct budget_params){
+                        .ratio = config->retry.budget_ratio,
+                        .reserve = (uint32_t)config->retry.budget_min,
+                    });
+    unref_providers(providers, config->n_providers);
+    return u;
+}
+
+void
+upstreams_free(struct upstreams *u)
+{
+    if (!u)
+        return;
+    for (size_t i = 0; i < u->n_routes; i++) {
+        free(u->routes[i].targets);
+        free(u->routes[i].name);
+    }
+    for (size_t i = 0; i < u->n_targets; i++)
+        target_unref(u->targets[i]);
+    free(u->routes);
+    free(u->targets);
+    free(u);
+}
+
+struct target *
+upstreams_find_target(const struct upstreams *u, const char *name)
+{
+    for (size_t i = 0; i < u->n_targets; i++)
+        if (strcmp(u->targets[i]->name, name) == 0)
+            return u->targets[i];
+    return NULL;
+}
+
+const struct upstream_route *
+upstreams_find_route(const struct upstreams *u, const char *name)
+{
+    for (size_t i = 0; i < u->n_routes; i++)
+        if (strcmp(u->routes[i].name, name) == 0)
+            return &u->routes[i];
+    return NULL;
+}
+
+const char *
+upstreams_nearest_target(const struct upstreams *u, const char *name)
+{
+    const char *names[CONFIG_MAX_TARGETS];
+
+    for (size_t i = 0; i < u->n_targets; i++)
+        names[i] = u->targets[i]->name;
+    return nearest_name(name, names, u->n_targets);
+}
+
+const char *
+upstreams_nearest_route(const struct upstreams *u, const char *name)
+{
+    const char *names[CONFIG_MAX_ROUTES + CONFIG_MAX_TARGETS];
+    size_t n = 0;
+
+    for (size_t i = 0; i < u->n_routes; i++)
+        names[n++] = u->routes[i].name;
+    for (size_t i = 0; i < u->n_targets; i++)
+        names[n++] = u->targets[i]->name;
+    return nearest_name(name, names, n);
+}
+
+/* "https://host:port" of a URL. */
+static size_t
+origin_size(const char *url)
+{
+    const char *host = strstr(url, "://");
+
+    return host ? (size_t)(host - url) + 3 + strcspn(host + 3, "/?#") : 0;
+}
+
+void
+upstreams_unreachable(struct upstreams *u, const struct target *t,
+                      int64_t now_ms)
+{
+    size_t size = origin_size(t->base_url);
+
+    for (size_t i = 0; i < u->n_targets; i++) {
+        struct target *other = u->targets[i];
+
+        if (other != t && origin_size(other->base_url) == size
+            && strncmp(other->base_url, t->base_url, size) == 0)
+            target_unreachable_origin(other, now_ms);
+    }
+}

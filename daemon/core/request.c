@@ -1,0 +1,343 @@
+#include "core/request.h"
+
+#include "core/backoff.h"
+
+#include <assert.h>
+
+static unsigned
+finish(struct request *r, enum request_result result, unsigned orders)
+{
+    r->state = REQUEST_DONE;
+    r->result = result;
+    return orders | REQUEST_ORDER_FINISH;
+}
+
+static struct request_candidate *
+current(struct request *r)
+{
+    return &r->candidates[r->candidate];
+}
+
+static unsigned
+start(struct request *r, int candidate)
+{
+    r->candidate = (uint8_t)candidate;
+    r->state = REQUEST_ATTEMPT;
+    if (current(r)->tries == 0)
+        r->n_targets++;
+    current(r)->tries++;
+    return REQUEST_ORDER_START;
+}
+
+static unsigned
+start_at(struct request *r, int candidate, int64_t at_ms, int64_t now_ms)
+{
+    if (at_ms <= now_ms)
+        return start(r, candidate);
+    r->candidate = (uint8_t)candidate;
+    r->state = REQUEST_WAIT;
+    r->resume_at_ms = at_ms;
+    return 0;
+}
+
+static int
+next_untried(const struct request *r)
+{
+    if (r->n_targets >= REQUEST_MAX_TARGETS)
+        return -1;
+    for (int i = 0; i < r->params.n_candidates; i++)
+        if (r->candidates[i].tries == 0 && !r->candidates[i].refused)
+            return i;
+    return -1;
+}
+
+/* The target that may be asked again soonest; earlier candidates win ties. */
+static int
+next_retry(const struct request *r)
+{
+    int best = -1;
+
+    for (int i = 0; i < r->params.n_candidates; i++) {
+        const struct request_candidate *c = &r->candidates[i];
+
+        if (!c->may_retry || c->refused)
+            continue;
+        if (best < 0 || c->resume_at_ms < r->candidates[best].resume_at_ms)
+            best = i;
+    }
+    return best;
+}
+
+static unsigned
+give_up(struct request *r)
+{
+    if (r->n_targets == 0 && !r->asked_last) {
+        r->asked_last = true;
+        r->state = REQUEST_NEW;
+        return REQUEST_ORDER_LAST_RESORT;
+    }
+    if (r->refused_deadline)
+        return finish(r, REQUEST_TIMED_OUT, 0);
+    return finish(r, REQUEST_EXHAUSTED, 0);
+}
+
+/* Moves on: to an untried target (after `delay_ms`), else to one that may be
+ * asked again, else to the end. */
+static unsigned
+move_on(struct request *r, int64_t delay_ms, int64_t now_ms)
+{
+    int next = next_untried(r);
+    int64_t at_ms;
+
+    if (next >= 0)
+        return start_at(r, next, now_ms + delay_ms, now_ms);
+    next = next_retry(r);
+    if (next < 0)
+        return give_up(r);
+    at_ms = r->candidates[next].resume_at_ms;
+    if (at_ms >= r->params.deadline_ms) {
+        r->refused_deadline = true;
+        r->candidates[next].refused = true;
+        return move_on(r, delay_ms, now_ms);
+    }
+    return start_at(r, next, at_ms, now_ms);
+}
+
+/* The target told when it may be asked again: not earlier, and not at all if
+ * that is longer than anybody should sit out. */
+static void
+heed_server(struct request *r, int64_t not_before_ms, int64_t now_ms,
+            struct rng *rng)
+{
+    struct request_candidate *c = current(r);
+    int64_t wait_ms = backoff_server(not_before_ms - now_ms,
+                                     r->params.deadline_ms - now_ms, rng);
+
+    if (wait_ms == BACKOFF_REFUSED)
+        c->may_retry = false;
+    else if (c->resume_at_ms < now_ms + wait_ms)
+        c->resume_at_ms = now_ms + wait_ms;
+}
+
+/* Decides whether, and when, the target that failed may be asked again. */
+static void
+plan_retry(struct request *r, const struct request_event *ev, int64_t now_ms,
+           struct rng *rng)
+{
+    struct request_candidate *c = current(r);
+    enum outcome_retry rule = outcome_row(ev->outcome)->retry_same;
+    int64_t at_ms = now_ms;
+
+    if (ev->hint == REQUEST_HINT_NO_RETRY)
+        rule = OUTCOME_RETRY_NEVER;
+    else if (ev->hint == REQUEST_HINT_RETRY && rule == OUTCOME_RETRY_NEVER)
+        rule = OUTCOME_RETRY_BACKOFF;
+
+    switch (rule) {
+    case OUTCOME_RETRY_NEVER:
+        c->may_retry = false;
+        return;
+    case OUTCOME_RETRY_ONCE_FREE:
+        c->may_retry = !c->redialled;
+        c->redialled = true;
+        break;
+    case OUTCOME_RETRY_BACKOFF:
+        c->may_retry = true;
+        at_ms += backoff_full(r->params.base_ms, r->params.max_ms,
+                              (unsigned)(c->tries - 1), rng);
+        break;
+    case OUTCOME_RETRY_IF_WAIT_FITS:
+        c->may_retry = true;
+        break;
+    }
+    c->resume_at_ms = at_ms;
+    if (ev->not_before_ms > now_ms)
+        heed_server(r, ev->not_before_ms, now_ms, rng);
+}
+
+static unsigned
+on_failed(struct request *r, const struct request_event *ev, int64_t now_ms,
+          struct rng *rng)
+{
+    plan_retry(r, ev, now_ms, rng);
+    if (outcome_row(ev->outcome)->try_other)
+        return move_on(r, ev->failover_delay_ms, now_ms);
+    if (!current(r)->may_retry)
+        return finish(r, REQUEST_REJECTED, 0);
+
+    /* Only this target may answer: nobody else is asked from now on. */
+    for (int i = 0; i < r->params.n_candidates; i++)
+        if (i != r->candidate)
+            r->candidates[i].refused = true;
+    return move_on(r, 0, now_ms);
+}
+
+static unsigned
+on_refused(struct request *r, const struct request_event *ev, int64_t now_ms)
+{
+    struct request_candidate *c = current(r);
+
+    c->tries--;
+    if (c->tries == 0)
+        r->n_targets--;
+    c->refused = true;
+    r->refused_budget |= ev->refusal == REQUEST_REFUSED_BUDGET;
+    r->refused_deadline |= ev->refusal == REQUEST_REFUSED_DEADLINE;
+    return move_on(r, 0, now_ms);
+}
+
+static unsigned
+step_new(struct request *r, const struct request_event *ev, int64_t now_ms)
+{
+    switch (ev->kind) {
+    case REQUEST_EV_START:
+        return move_on(r, 0, now_ms);
+    case REQUEST_EV_LAST_RESORT:
+        if (!r->asked_last)
+            return 0;
+        if (ev->candidate < 0 || ev->candidate >= r->params.n_candidates)
+            return give_up(r);
+        r->early = true;
+        return start(r, ev->candidate);
+    case REQUEST_EV_CANCELLED:
+        return finish(r, REQUEST_CANCELLED, 0);
+    case REQUEST_EV_TIMER:
+        if (now_ms >= r->params.deadline_ms)
+            return finish(r, REQUEST_TIMED_OUT, 0);
+        return 0;
+    case REQUEST_EV_REFUSED:
+    case REQUEST_EV_CONTENT:
+    case REQUEST_EV_SUCCEEDED:
+    case REQUEST_EV_FAILED:
+        return 0;
+    }
+    return 0;
+}
+
+static unsigned
+step_attempt(struct request *r, const struct request_event *ev, int64_t now_ms,
+             struct rng *rng)
+{
+    switch (ev->kind) {
+    case REQUEST_EV_CONTENT:
+        r->state = REQUEST_STREAM;
+        return 0;
+    case REQUEST_EV_SUCCEEDED:
+        return finish(r, REQUEST_OK, 0);
+    case REQUEST_EV_FAILED:
+        return on_failed(r, ev, now_ms, rng);
+    case REQUEST_EV_REFUSED:
+        return on_refused(r, ev, now_ms);
+    case REQUEST_EV_TIMER:
+        if (now_ms >= r->params.deadline_ms)
+            return finish(r, REQUEST_TIMED_OUT, REQUEST_ORDER_ABORT);
+        return 0;
+    case REQUEST_EV_CANCELLED:
+        return finish(r, REQUEST_CANCELLED, REQUEST_ORDER_ABORT);
+    case REQUEST_EV_START:
+    case REQUEST_EV_LAST_RESORT:
+        return 0;
+    }
+    return 0;
+}
+
+static unsigned
+step_wait(struct request *r, const struct request_event *ev, int64_t now_ms)
+{
+    if (ev->kind == REQUEST_EV_CANCELLED)
+        return finish(r, REQUEST_CANCELLED, 0);
+    if (ev->kind != REQUEST_EV_TIMER)
+        return 0;
+    if (now_ms >= r->params.deadline_ms)
+        return finish(r, REQUEST_TIMED_OUT, 0);
+    return now_ms >= r->resume_at_ms ? start(r, r->candidate) : 0;
+}
+
+static unsigned
+step_stream(struct request *r, const struct request_event *ev, int64_t now_ms)
+{
+    switch (ev->kind) {
+    case REQUEST_EV_SUCCEEDED:
+        return finish(r, REQUEST_OK, 0);
+    case REQUEST_EV_FAILED:
+        return finish(r, REQUEST_BROKEN, 0);
+    case REQUEST_EV_TIMER:
+        if (now_ms >= r->params.deadline_ms)
+            return finish(r, REQUEST_TIMED_OUT, REQUEST_ORDER_ABORT);
+        return 0;
+    case REQUEST_EV_CANCELLED:
+        return finish(r, REQUEST_CANCELLED, REQUEST_ORDER_ABORT);
+    case REQUEST_EV_START:
+    case REQUEST_EV_REFUSED:
+    case REQUEST_EV_CONTENT:
+    case REQUEST_EV_LAST_RESORT:
+        return 0;
+    }
+    return 0;
+}
+
+void
+request_init(struct request *r, const struct request_params *params)
+{
+    assert(params->n_candidates <= REQUEST_MAX_CANDIDATES);
+    assert(params->max_attempts > 0);
+
+    *r = (struct request){.params = *params, .state = REQUEST_NEW};
+}
+
+unsigned
+request_step(struct request *r, const struct request_event *ev, int64_t now_ms,
+             struct rng *rng)
+{
+    switch (r->state) {
+    case REQUEST_NEW:
+        return step_new(r, ev, now_ms);
+    case REQUEST_ATTEMPT:
+        return step_attempt(r, ev, now_ms, rng);
+    case REQUEST_WAIT:
+        return step_wait(r, ev, now_ms);
+    case REQUEST_STREAM:
+        return step_stream(r, ev, now_ms);
+    case REQUEST_DONE:
+        return 0;
+    }
+    return 0;
+}
+
+bool
+request_is_same_target(const struct request *r)
+{
+    return r->candidates[r->candidate].tries > 1;
+}
+
+bool
+request_is_retry(const struct request *r)
+{
+    return r->n_targets > 1 || request_is_same_target(r);
+}
+
+bool
+request_charge(struct request *r)
+{
+    if (r->n_charged >= r->params.max_attempts)
+        return false;
+    r->n_charged++;
+    return true;
+}
+
+int64_t
+request_wakeup(const struct request *r)
+{
+    switch (r->state) {
+    case REQUEST_DONE:
+        return INT64_MAX;
+    case REQUEST_WAIT:
+        return r->resume_at_ms < r->params.deadline_ms ? r->resume_at_ms
+                                                       : r->params.deadline_ms;
+    case REQUEST_NEW:
+    case REQUEST_ATTEMPT:
+    case REQUEST_STREAM:
+        return r->params.deadline_ms;
+    }
+    return INT64_MAX;
+}

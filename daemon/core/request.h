@@ -1,0 +1,151 @@
+/*
+ * request.h - the life of one call, as a pure state machine.
+ *
+ * A call walks its candidate targets in order.  It may fail over freely until
+ * the first content has been handed to the caller; from then on it is
+ * committed, and a failure ends it with what was received so far.
+ *
+ *     NEW --> ATTEMPT --> STREAM --> DONE
+ *              ^   |                  ^
+ *              |   v                  |
+ *              WAIT ------------------'  (out of candidates, out of time, gone)
+ *
+ * The machine performs nothing.  request_step() consumes one event and says
+ * what the owner must now do; the owner does it and reports back with further
+ * events, never from inside the step.
+ *
+ * Which failures may go where is the table of core/outcome; the rules of the
+ * walk are those of semantics "Retry policy": other targets first, the same
+ * one last, never the same twice while another is untried, server-directed
+ * waits are honoured or the retry is given up.
+ */
+#ifndef AIGW_CORE_REQUEST_H
+#define AIGW_CORE_REQUEST_H
+
+#include "base/rng.h"
+#include "core/outcome.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    REQUEST_MAX_CANDIDATES = 32,
+    REQUEST_MAX_TARGETS = 8, /* Distinct targets that one call may try. */
+};
+
+enum request_state {
+    REQUEST_NEW,
+    REQUEST_ATTEMPT, /* An attempt is in flight; nothing handed on yet. */
+    REQUEST_WAIT,    /* Until a target may be asked again. */
+    REQUEST_STREAM,  /* Committed: the caller has seen content. */
+    REQUEST_DONE,
+};
+
+enum request_event_kind {
+    REQUEST_EV_START,
+    REQUEST_EV_REFUSED,     /* The START was not carried out: `refusal`. */
+    REQUEST_EV_CONTENT,     /* The first content: this is the commit point. */
+    REQUEST_EV_SUCCEEDED,   /* The attempt ended with a whole answer. */
+    REQUEST_EV_FAILED,      /* The attempt ended otherwise. */
+    REQUEST_EV_LAST_RESORT, /* Answers that order; `candidate` or -1. */
+    REQUEST_EV_TIMER,
+    REQUEST_EV_CANCELLED, /* The caller went away or asked to stop. */
+};
+
+enum request_refusal {
+    REQUEST_REFUSED_INELIGIBLE, /* Breaker, gate, latch, administrator. */
+    REQUEST_REFUSED_BUDGET,     /* The retry budget or attempt limit. */
+    REQUEST_REFUSED_DEADLINE,   /* Too little time is left for it. */
+};
+
+enum request_hint {
+    REQUEST_HINT_NONE,
+    REQUEST_HINT_RETRY,    /* x-should-retry: true */
+    REQUEST_HINT_NO_RETRY, /* x-should-retry: false */
+};
+
+struct request_event {
+    enum request_event_kind kind;
+    enum request_refusal refusal; /* REFUSED */
+    int candidate;                /* LAST_RESORT */
+    enum outcome outcome;         /* FAILED */
+    enum request_hint hint;       /* FAILED */
+    int64_t not_before_ms; /* FAILED: the target's gate; 0 when it has none. */
+    int64_t failover_delay_ms; /* FAILED: spreads a stampede; usually 0. */
+};
+
+enum request_result {
+    REQUEST_PENDING,
+    REQUEST_OK,
+    REQUEST_EXHAUSTED, /* Every candidate failed or was refused. */
+    REQUEST_REJECTED,  /* Failed in a way that no other target can mend. */
+    REQUEST_BROKEN,    /* Failed after the commit point. */
+    REQUEST_TIMED_OUT,
+    REQUEST_CANCELLED,
+};
+
+/* Orders to the owner, as a set.  Carry them out in the order listed. */
+enum request_order {
+    REQUEST_ORDER_ABORT = 1u << 0, /* Drop the attempt in flight. */
+    REQUEST_ORDER_START = 1u << 1, /* Start an attempt on `candidate`. */
+    /* Nothing was eligible: name a target that may be tried early, if any. */
+    REQUEST_ORDER_LAST_RESORT = 1u << 2,
+    REQUEST_ORDER_FINISH = 1u << 3, /* Answer the caller with `result`. */
+};
+
+struct request_params {
+    uint8_t n_candidates;
+    uint8_t max_attempts; /* Charged attempts, the first included. */
+    int64_t deadline_ms;  /* The whole call must end by then. */
+    int64_t base_ms;      /* Back-off before the same target again. */
+    int64_t max_ms;
+};
+
+struct request_candidate {
+    uint8_t tries;
+    bool refused;         /* Not to be asked (again) by this call. */
+    bool may_retry;       /* It failed in a way that allows asking again. */
+    bool redialled;       /* The one free retry of NOT_SENT is used. */
+    int64_t resume_at_ms; /* Not before this. */
+};
+
+struct request {
+    struct request_params params;
+    struct request_candidate candidates[REQUEST_MAX_CANDIDATES];
+    enum request_state state;
+    enum request_result result;
+    uint8_t candidate;     /* The one in flight, waited for, or last tried. */
+    uint8_t n_targets;     /* Distinct targets tried. */
+    uint8_t n_charged;     /* Charged attempts so far. */
+    bool early;            /* `candidate` was granted as the last resort. */
+    bool asked_last;       /* The last resort was asked for already. */
+    bool refused_budget;   /* Some retry was refused by a budget. */
+    bool refused_deadline; /* Some retry was refused for lack of time. */
+    int64_t resume_at_ms;  /* WAIT: when to start the next attempt. */
+};
+
+void request_init(struct request *r, const struct request_params *params);
+
+/* Feeds `ev` at `now_ms` and returns a set of enum request_order.  `rng` is
+ * used for back-off only.  Events that make no sense in the current state (a
+ * late result of an aborted attempt, any event after DONE) are ignored. */
+unsigned request_step(struct request *r, const struct request_event *ev,
+                      int64_t now_ms, struct rng *rng);
+
+/* True if the attempt just ordered repeats what this call did before: the
+ * same target again, or another after a first attempt that was sent.  Such an
+ * attempt is charged to the retry budget unless it is a failover to a target
+ * in good health, which the owner knows. */
+bool request_is_retry(const struct request *r);
+
+/* True if the attempt just ordered asks a target again that failed before. */
+bool request_is_same_target(const struct request *r);
+
+/* Counts one charged attempt; false, and nothing is counted, when
+ * `max_attempts` are used up. */
+bool request_charge(struct request *r);
+
+/* When the owner must feed REQUEST_EV_TIMER, or INT64_MAX. */
+int64_t request_wakeup(const struct request *r);
+
+#endif

@@ -1,0 +1,104 @@
+/*
+ * route.h - which targets may answer a call, and in which order.
+ *
+ * The owner describes every member of the route as it stands at this moment;
+ * route_plan() gives each of them either a place in the order or the reason
+ * why it is skipped, and route_last_resort() names the one that may be tried
+ * early when nothing is eligible.  Pure: state comes in, an order goes out.
+ */
+#ifndef AIGW_CORE_ROUTE_H
+#define AIGW_CORE_ROUTE_H
+
+#include "base/rng.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    ROUTE_MAX_TARGETS = 32
+};
+
+/* Why a target is skipped, in the words of `explain`.  The first that applies
+ * is given. */
+#define ROUTE_REASON_MAP(X)                                                    \
+    X(ELIGIBLE, "eligible")                                                    \
+    X(TIER, "tier")                                                            \
+    X(CONTEXT, "context")                                                      \
+    X(COST, "max_cost")                                                        \
+    X(DISABLED, "disabled")                                                    \
+    X(DRAINING, "draining")                                                    \
+    X(NO_KEY, "no_key")                                                        \
+    X(FORCED_OPEN, "forced_open")                                              \
+    X(AUTH, "auth")                                                            \
+    X(QUOTA, "quota")                                                          \
+    X(MODEL, "model")                                                          \
+    X(GATED, "rate_limited")                                                   \
+    X(OPEN, "open")                                                            \
+    X(HALF_OPEN, "half_open_busy")
+
+enum route_reason {
+#define X(name, text) ROUTE_##name,
+    ROUTE_REASON_MAP(X)
+#undef X
+    ROUTE_N_REASONS
+};
+
+const char *route_reason_text(enum route_reason reason);
+
+enum route_strategy {
+    ROUTE_BY_ORDER,   /* As the route lists them. */
+    ROUTE_BY_LATENCY, /* Within a priority: two at random, lighter first. */
+    ROUTE_BY_COST,    /* Cheapest estimate first. */
+    ROUTE_BY_WEIGHT,  /* At random by weight. */
+};
+
+/* One member of the route, in the route's order. */
+struct route_member {
+    enum route_reason state; /* ELIGIBLE, or what stands against it. */
+    int tier;                /* 0 economy, 1 standard, 2 premium */
+    int64_t priority;        /* Smaller is better. */
+    int64_t weight;
+    int64_t context;          /* Tokens it can hold; 0: not known. */
+    int64_t est_cost_nanousd; /* Of this call there; -1: no price. */
+    double latency_cost;      /* Peak-EWMA of TTFT x (in flight + 1). */
+    bool penalty;             /* Nearly out of its rate limit. */
+
+    /* For the last resort; times in loop milliseconds. */
+    int64_t retry_at_ms;   /* When it may be eligible again; INT64_MAX. */
+    int64_t last_tried_ms; /* Latest of: opened, last attempt; INT64_MIN. */
+};
+
+/* What the call demands. */
+struct route_demand {
+    enum route_strategy strategy;
+    int tier;       /* Strict; -1: any. */
+    int64_t tokens; /* Prompt and answer together, estimated; 0: unknown. */
+    int64_t max_nanousd; /* Dearest acceptable estimate; -1: any. */
+};
+
+struct route_plan {
+    uint8_t order[ROUTE_MAX_TARGETS]; /* Indices of members, best first. */
+    size_t n_order;
+    enum route_reason reasons[ROUTE_MAX_TARGETS]; /* By member. */
+};
+
+/* Plans over `n` members (at most ROUTE_MAX_TARGETS). */
+void route_plan(const struct route_demand *demand,
+                const struct route_member *members, size_t n, struct rng *rng,
+                struct route_plan *ret_plan);
+
+/* With nothing eligible: the member whose breaker may be given its trial
+ * early, or -1.  Only when breakers alone stand in the way of every member
+ * that the demand allows, and the best of them was last tried at least a
+ * second ago, so that an outage is neither hammered nor made longer than it
+ * is (after Envoy's panic threshold). */
+int route_last_resort(const struct route_plan *plan,
+                      const struct route_member *members, size_t n,
+                      int64_t now_ms);
+
+/* When the first member may be eligible again, or INT64_MAX. */
+int64_t route_retry_at(const struct route_plan *plan,
+                       const struct route_member *members, size_t n);
+
+#endif
