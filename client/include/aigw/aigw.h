@@ -426,7 +426,7 @@ AIGW_API int aigw_submit_chat(struct aigw *client, const char *body_json,
  * was, is ignored. */
 AIGW_API void aigw_call_cancel(struct aigw *client, uint64_t call);
 
-/* The number of calls in flight that were submitted. */
+/* The number of calls in flight. */
 AIGW_API size_t aigw_in_flight(const struct aigw *client);
 
 /* Asks for a connection without waiting for it, and without having anything
@@ -556,11 +556,10 @@ AIGW_API bool aigw_value_equal(const struct aigw_value *a,
 /*
  * Values: building
  *
- * The makers return NULL without memory.  What puts something into a map or an
- * array returns a code that may be ignored: a value which could not take
- * something remembers that, and so does whatever it is put into, and a call
- * made with it fails with AIGW_ERR_NOMEM (or AIGW_ERR_INVALID, if it was no
- * map or array, or NULL was given as a key or a string).
+ * Nothing here needs to be checked.  A value that could not be made, or could
+ * not take something, remembers that, and so does whatever it is put into; a
+ * call made with it fails.  Without memory the makers return a nil that
+ * remembers AIGW_ERR_NOMEM, never NULL.
  */
 
 AIGW_API struct aigw_value *aigw_value_map(void);
@@ -579,9 +578,15 @@ AIGW_API struct aigw_value *aigw_value_copy(const struct aigw_value *value);
  * never for one inside of another. */
 AIGW_API void aigw_value_free(struct aigw_value *value);
 
-/* Puts an entry into a map, in place of one with the same key.
- * aigw_value_set() takes ownership of `value`, even if it fails; NULL is
- * AIGW_ERR_NOMEM, so that a maker may be its argument. */
+/* What went wrong first while `value` was built: 0, AIGW_ERR_NOMEM,
+ * AIGW_ERR_TOOBIG (more than 128 levels), or AIGW_ERR_INVALID (an entry for
+ * what is no map, an element for what is no array, NULL as a key, a string or
+ * a value). */
+AIGW_API int aigw_value_status(const struct aigw_value *value);
+
+/* Puts an entry into a map, in place of one with the same key.  Returns 0 or
+ * what aigw_value_status() knows from now on.  aigw_value_set() takes
+ * ownership of `value`, even if it fails. */
 AIGW_API int aigw_value_set(struct aigw_value *map, const char *key,
                             struct aigw_value *value);
 AIGW_API int aigw_value_set_nil(struct aigw_value *map, const char *key);
@@ -617,7 +622,7 @@ AIGW_API char *aigw_value_to_json(const struct aigw_value *value,
                                   enum aigw_json_style style);
 
 /* Where a JSON text is wrong, and how.  Lines and columns count from 1,
- * columns in bytes; `offset` counts bytes from 0. */
+ * columns in characters; `offset` counts bytes from 0. */
 struct aigw_json_error {
     int line;
     int column;
