@@ -1,0 +1,12 @@
+#include "ctl/clock.h"
+
+#include <time.h>
+
+double
+clock_now_ms(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}

@@ -1,0 +1,85 @@
+/*
+ * cmd_explain.c - where a prompt would go, and why.
+ */
+#include <stdlib.h>
+
+#include "ctl/commands.h"
+#include "ctl/ctl.h"
+#include "ctl/help.h"
+#include "ctl/input.h"
+#include "ctl/params.h"
+#include "ctl/view.h"
+
+static struct text
+chosen_cell(const struct aigw_value *row, const struct aigw_value *document)
+{
+    struct text text = {""};
+    const struct aigw_value *target = aigw_value_get(row, "target");
+
+    if (target && aigw_value_equal(target, aigw_value_get(document, "chosen")))
+        (void)snprintf(text.s, sizeof(text.s), "*");
+    return text;
+}
+
+static struct text
+eligible_cell(const struct aigw_value *row, const struct aigw_value *document)
+{
+    struct text text;
+
+    (void)document;
+    (void)snprintf(text.s, sizeof(text.s), "%s",
+                   aigw_get_bool(row, "eligible", false) ? "yes" : "no");
+    return text;
+}
+
+static const struct view_column candidate_columns[] = {
+    {.title = "", .path = "target", .cell = chosen_cell},
+    {.title = "TARGET", .path = "target"},
+    {.title = "STATE", .path = "state"},
+    {.title = "ELIGIBLE", .path = "eligible", .cell = eligible_cell},
+    {.title = "TTFT", .path = "p50_ttft_ms", .number = format_latency},
+    {.title = "COST", .path = "est_cost_usd", .number = format_cost},
+    {.title = "REASON", .path = "reason"}};
+
+static const struct view candidates_view = {
+    .columns = candidate_columns,
+    .n_columns = sizeof(candidate_columns) / sizeof(*candidate_columns),
+    .path = "candidates",
+    .empty = "The route has no targets."};
+
+static void
+print_explanation(const struct ctl *ctl, const struct aigw_value *result)
+{
+    view_print(ctl, &candidates_view, result, stdout);
+    if (aigw_get_str(result, "chosen", NULL))
+        ctl_remark(ctl, "* would answer first on route \"%s\".",
+                   aigw_get_str(result, "route", "default"));
+    else
+        ctl_remark(ctl, "No target could be used now.");
+}
+
+int
+cmd_explain(struct ctl *ctl, struct args *args)
+{
+    struct params params;
+    struct aigw_value *result = NULL;
+    char *prompt = NULL;
+    int exit_code = params_init(&params, ctl, args);
+
+    if (exit_code == EXIT_OK) {
+        exit_code = input_text(ctl, args_operand(args, 0), &prompt);
+        if (exit_code == EXIT_USAGE)
+            help_short("explain", stderr);
+    }
+    if (exit_code == EXIT_OK) {
+        params.generate.prompt = prompt;
+        exit_code =
+            ctl_call(ctl, "explain", params_to_value(&params, false), &result);
+    }
+    if (exit_code == EXIT_OK)
+        print_explanation(ctl, result);
+    aigw_value_free(result);
+    free(prompt);
+    params_deinit(&params);
+    return exit_code;
+}

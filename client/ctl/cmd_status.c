@@ -1,0 +1,122 @@
+/*
+ * cmd_status.c - the daemon in two lines, and in one line again and again.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "ctl/commands.h"
+#include "ctl/ctl.h"
+#include "ctl/flat.h"
+#include "ctl/follow.h"
+#include "ctl/format.h"
+#include "ctl/read.h"
+#include "ctl/sanitize.h"
+#include "ctl/snapshot.h"
+#include "ctl/state.h"
+
+static void
+write_cost(const struct aigw_value *snapshot, FILE *out)
+{
+    double spent = read_number(snapshot, "totals.cost_today_usd");
+    double limit = read_number(snapshot, "budgets.0.limit_usd");
+
+    if (isnan(spent))
+        return;
+    (void)fprintf(out, "   $%s", format_money(spent).s);
+    if (!isnan(limit))
+        (void)fprintf(out, " of $%s", format_money(limit).s);
+    (void)fputs(" today", out);
+}
+
+static void
+write_figures(const struct aigw_value *snapshot, FILE *out)
+{
+    const struct aigw_value *window = aigw_value_get(snapshot, "window");
+    const struct aigw_value *ttft = aigw_value_get(window, "ttft_ms");
+
+    (void)fprintf(out, "%s req/s   %s in flight   %s%% errors",
+                  format_rate(read_number(window, "rps")).s,
+                  format_count(read_number(snapshot, "totals.in_flight")).s,
+                  format_percent(read_number(window, "error_rate")).s);
+    if (aigw_value_type(ttft) == AIGW_TYPE_MAP)
+        (void)fprintf(out, "   TTFT p50 %s p95 %s p99 %s",
+                      format_latency_unit(read_number(ttft, "p50")).s,
+                      format_latency_unit(read_number(ttft, "p95")).s,
+                      format_latency_unit(read_number(ttft, "p99")).s);
+    write_cost(snapshot, out);
+    (void)fputc('\n', out);
+}
+
+static void
+write_status(const struct aigw_value *snapshot, FILE *out)
+{
+    (void)fputs("aigwd ", out);
+    sanitize_line(aigw_get_str(snapshot, "server.version", "?"), out);
+    (void)fprintf(out, "  up %s  ",
+                  format_span(read_number(snapshot, "server.uptime_s")).s);
+    state_write_summary(snapshot, out);
+    (void)fputc('\n', out);
+    write_figures(snapshot, out);
+}
+
+int
+cmd_status(struct ctl *ctl, struct args *args)
+{
+    struct aigw_value *snapshot = NULL;
+    int exit_code = snapshot_get(ctl, args, NULL, &snapshot);
+
+    if (exit_code != EXIT_OK)
+        return exit_code;
+    if (!ctl_print_result(ctl, snapshot))
+        write_status(snapshot, stdout);
+    exit_code = snapshot_exit_code(snapshot);
+    aigw_value_free(snapshot);
+    return exit_code;
+}
+
+struct watch {
+    const struct ctl *ctl;
+    int64_t lines_left; /* Negative: no end. */
+};
+
+static bool
+on_snapshot(void *ctx, const struct aigw_value *snapshot)
+{
+    struct watch *watch = ctx;
+
+    if (ctl_is_machine(watch->ctl)) {
+        flat_print_json(snapshot, stdout);
+    } else {
+        (void)printf("%s  ", format_clock(read_number(snapshot, "time_ms")).s);
+        state_write_summary(snapshot, stdout);
+        (void)fputs("   ", stdout);
+        write_figures(snapshot, stdout);
+    }
+    if (watch->lines_left > 0)
+        watch->lines_left--;
+    return watch->lines_left != 0;
+}
+
+int
+cmd_watch(struct ctl *ctl, struct args *args)
+{
+    struct watch watch = {.ctl = ctl, .lines_left = -1};
+    struct follow follow = {.method = "watch",
+                            .notification = "status",
+                            .item = on_snapshot,
+                            .ctx = &watch};
+    double interval_s = 1;
+    int exit_code;
+
+    if (args_number(args, "interval", 0.1, 3600, &interval_s) != 0
+        || args_int(args, "count", 1, INT64_MAX, &watch.lines_left) != 0)
+        return ctl_usage(ctl, "%s", args->error);
+    follow.params = aigw_value_map();
+    exit_code = snapshot_add_window(ctl, args, follow.params);
+    aigw_value_set_int(follow.params, "interval_ms",
+                       (int64_t)(interval_s * 1000));
+    if (exit_code == EXIT_OK)
+        exit_code = follow_run(ctl, &follow);
+    aigw_value_free(follow.params);
+    return exit_code;
+}

@@ -1,0 +1,21 @@
+/*
+ * estimate.h - what a volume of tokens would cost on each target.  Pure.
+ */
+#ifndef AIGW_CTL_ESTIMATE_H
+#define AIGW_CTL_ESTIMATE_H
+
+#include <aigw/aigw.h>
+#include <stdint.h>
+
+/* The price of `tokens` tokens, `input_share` of them input, at prices per
+ * million; NAN if a price is. */
+double estimate_cost(double input_usd, double output_usd, int64_t tokens,
+                     double input_share);
+
+/* Makes a document {schema, tokens, input_share, prices: [{name, tier,
+ * input_usd, output_usd, cached_input_usd, monthly_usd, cheapest}]} from the
+ * targets of a status snapshot: cheapest first, unknown prices last. */
+struct aigw_value *estimate_prices(const struct aigw_value *snapshot,
+                                   int64_t tokens, double input_share);
+
+#endif

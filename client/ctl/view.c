@@ -1,0 +1,93 @@
+#include "ctl/view.h"
+
+#include <stdlib.h>
+
+#include "ctl/flat.h"
+#include "ctl/mem.h"
+#include "ctl/read.h"
+#include "ctl/table.h"
+
+static void
+print_plain_row(const struct view *view, const struct aigw_value *row,
+                FILE *out)
+{
+    for (size_t i = 0; i < view->n_columns; i++) {
+        if (i > 0)
+            (void)fputc('\t', out);
+        flat_print_value(aigw_value_path(row, view->columns[i].path), out);
+    }
+    (void)fputc('\n', out);
+}
+
+static void
+add_cell(struct table *table, const struct view_column *column,
+         const struct aigw_value *row, const struct aigw_value *document)
+{
+    char *joined;
+
+    if (column->cell) {
+        table_add(table, column->cell(row, document).s);
+    } else if (column->number) {
+        double value = read_number(row, column->path);
+
+        table_add(table, column->number(value).s);
+    } else if (aigw_value_type(aigw_value_path(row, column->path))
+               == AIGW_TYPE_ARRAY) {
+        joined = flat_join(aigw_value_path(row, column->path));
+        table_add(table, joined);
+        free(joined);
+    } else {
+        table_add(table, aigw_get_str(row, column->path, NULL));
+    }
+}
+
+static void
+print_table(const struct view *view, const struct aigw_value *document,
+            FILE *out)
+{
+    const struct aigw_value *rows = aigw_value_path(document, view->path);
+    struct table_column *columns = mem_alloc(view->n_columns, sizeof(*columns));
+    struct table table;
+
+    for (size_t i = 0; i < view->n_columns; i++)
+        columns[i] =
+            (struct table_column){.title = view->columns[i].title,
+                                  .right = view->columns[i].number != NULL};
+    table_init(&table, columns, view->n_columns);
+    for (size_t row = 0; row < aigw_value_size(rows); row++) {
+        for (size_t i = 0; i < view->n_columns; i++)
+            add_cell(&table, &view->columns[i], aigw_value_at(rows, row),
+                     document);
+    }
+    table_print(&table, out);
+    table_deinit(&table);
+    free(columns);
+}
+
+static void
+print_lines(const struct ctl *ctl, const struct view *view,
+            const struct aigw_value *rows, FILE *out)
+{
+    for (size_t i = 0; i < aigw_value_size(rows); i++) {
+        if (ctl->format == CTL_NDJSON)
+            flat_print_json(aigw_value_at(rows, i), out);
+        else
+            print_plain_row(view, aigw_value_at(rows, i), out);
+    }
+}
+
+void
+view_print(const struct ctl *ctl, const struct view *view,
+           const struct aigw_value *document, FILE *out)
+{
+    const struct aigw_value *rows = aigw_value_path(document, view->path);
+
+    if (ctl->format == CTL_JSON)
+        flat_print_document(document, out);
+    else if (ctl->format != CTL_TABLE)
+        print_lines(ctl, view, rows, out);
+    else if (aigw_value_size(rows) == 0)
+        ctl_remark(ctl, "%s", view->empty);
+    else
+        print_table(view, document, out);
+}
