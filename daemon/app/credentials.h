@@ -31,9 +31,9 @@ struct credentials *credentials_new(void);
 /* Wipes and frees everything.  NULL is fine. */
 void credentials_free(struct credentials *store);
 
-/* Reads every key that `config` names, at start and at each reload.  Handles
- * stay what they were as long as the key comes from the same place; those of
- * keys that are no longer named die.  AIGW_EINVAL if a key is missing or
+/* Reads every key that `config` names, at start and at each reload.  A handle
+ * stands for the place a key comes from and never means another one; while the
+ * configuration does not name it there is no key behind it.  AIGW_EINVAL if a key is missing or
  * unfit: each is added to `report`, and nothing has changed. */
 int credentials_load(struct credentials *store, const struct config *config,
                      struct config_report *report);
@@ -44,11 +44,12 @@ int credentials_check(const struct credentials *store,
                       const struct config *config,
                       struct config_report *report);
 
-/* The handle of a key of the configuration that was loaded last. */
+/* The handle of a key; -1 if no configuration that was loaded names it. */
 int credentials_find(const struct credentials *store,
                      const struct config_key *key);
 
-/* The key, valid until the next load; NULL for CREDENTIALS_NO_KEY. */
+/* The key, valid until the next load; NULL for CREDENTIALS_NO_KEY and for a
+ * key that the last configuration did not name. */
 const char *credentials_get(const struct credentials *store, int handle);
 
 /* Where the key comes from, for people: "env OPENAI_API_KEY".  Valid until the
