@@ -7,24 +7,32 @@
 
 enum {
     MAX_BYTES = 128 * 1024 * 1024,
+    CEILING_BYTES = 512 * 1024 * 1024,
     MAX_ELEMENTS = 16 * 1024 * 1024
 };
+
+/* What is asked for beyond the ceiling no buffer could hold. */
+static size_t
+limit_bytes(size_t max_bytes)
+{
+    if (max_bytes == 0)
+        return MAX_BYTES;
+    return max_bytes < CEILING_BYTES ? max_bytes : CEILING_BYTES;
+}
 
 void
 core_init(struct core *core, size_t max_bytes, uint32_t max_elements)
 {
     memset(core, 0, sizeof(*core));
     core->limits = (struct frame_limits){
-        .bytes = max_bytes > 0 ? max_bytes : MAX_BYTES,
+        .bytes = limit_bytes(max_bytes),
         .depth = FRAME_DEPTH_MAX,
         .elements = max_elements > 0 ? max_elements : MAX_ELEMENTS,
     };
     core->earliest_ms = INT64_MAX;
     calls_init(&core->calls);
     frame_init(&core->frame, &core->limits);
-    bytes_init(&core->in, core->limits.bytes < SIZE_MAX - CORE_READ_BYTES
-                              ? core->limits.bytes + CORE_READ_BYTES
-                              : SIZE_MAX);
+    bytes_init(&core->in, core->limits.bytes + CORE_READ_BYTES);
 }
 
 void

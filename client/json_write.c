@@ -253,7 +253,7 @@ aigw_value_to_json(const struct aigw_value *value, enum aigw_json_style style)
     char *text = NULL;
     size_t size;
 
-    bytes_init(&w.out, SIZE_MAX / 2);
+    bytes_init(&w.out, SIZE_MAX / 8);
     write_value(&w, value);
     if (!w.status)
         text = bytes_take(&w.out, &size);

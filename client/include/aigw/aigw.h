@@ -166,7 +166,8 @@ struct aigw_options {
     unsigned flags; /* Of enum aigw_flag. */
 
     /* Largest message accepted from the daemon, in bytes and in elements of
-     * all its arrays and maps.  0: 128 MiB, 16,777,216.  A larger one breaks
+     * all its arrays and maps.  0: 128 MiB, 16,777,216;
+     * at most 512 MiB.  A larger one breaks
      * the connection with AIGW_ERR_TOOBIG. */
     size_t max_response_bytes;
     uint32_t max_response_elements;
