@@ -40,7 +40,7 @@ int http_client_handles(const struct http_client *client);
 struct http_pool_options {
     const char *ca_file; /* NULL: the system's bundle. */
     bool http2;          /* Offer HTTP/2 by ALPN (never in clear text). */
-    int connect_ms;      /* TCP and TLS together; also libcurl's own limit. */
+    int connect_ms;      /* For name, TCP and TLS together; 0: 300 s. */
     int max_connections; /* 0: no limit. */
 };
 
@@ -51,6 +51,8 @@ struct http_pool *http_pool_new(struct http_client *client,
 /* Cancels what runs and closes the connections. */
 void http_pool_free(struct http_pool *pool);
 
+/* Each comes at most once and in this order; on a reused connection only the
+ * second one does. */
 enum http_milestone {
     HTTP_RESOLVED,  /* The name is resolved: connecting begins. */
     HTTP_CONNECTED, /* TCP and TLS are up: the request is about to be sent. */
@@ -58,7 +60,8 @@ enum http_milestone {
 
 enum http_flow {
     HTTP_MORE,
-    HTTP_PAUSE, /* Everything was taken, but send no more: http_resume(). */
+    HTTP_PAUSE, /* Everything was taken, but send no more: http_resume().
+                 * `done` may still come if this was the end. */
 };
 
 /* How far the transfer got when it ended without a complete response. */
@@ -71,14 +74,17 @@ enum http_failure {
     HTTP_FAILURE_RECEIVE, /* Broke after the request was sent. */
     HTTP_FAILURE_LIMIT,   /* Head or body larger than allowed. */
     HTTP_FAILURE_PROTOCOL, /* Not HTTP. */
-    HTTP_FAILURE_REFUSED,  /* HTTP/2: the peer says it did not process it. */
+    HTTP_FAILURE_REFUSED,  /* HTTP/2: the peer says it did not process it.
+                            * Seen on a new connection only: on a reused one
+                            * it looks like HTTP_FAILURE_RECEIVE. */
     HTTP_FAILURE_LOCAL,    /* Ours: descriptors, memory, a bad URL. */
 };
 
 struct http_result {
     enum http_failure failure;
     int http_status; /* 0: no head was read. */
-    bool sent;       /* At least one byte of the request may have left. */
+    bool sent;       /* At least one byte of the request may have left, and
+                      * the peer has not disowned it (REFUSED). */
     int sends;       /* Times that libcurl began to send it: 0 or 1. */
     bool reused;     /* On a connection that existed before. */
     char text[160];  /* What went wrong, for people; holds no secret. */
@@ -114,7 +120,8 @@ struct http_request {
     size_t body_size;
     size_t max_head_bytes; /* All header lines together. */
     size_t max_body_bytes;
-    bool connect_only; /* Only connect (TCP, TLS); then `done`. */
+    bool connect_only; /* Only connect (TCP, TLS); then `done`.  libcurl
+                        * closes the connection: to warm one up, GET. */
 };
 
 /* Starts a transfer.  On success `*ret_http` is valid until `done` returns or
