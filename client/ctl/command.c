@@ -8,7 +8,7 @@
 /* clang-format off */
 
 const struct option_spec command_globals[] = {
-    {'s', "socket", "PATH", "the daemon's socket"},
+    {'s', "socket", "PATH", "the socket of the daemon"},
     {'o', "output", "FORMAT", "table, json, ndjson or plain"},
     {0, "json", NULL, "the same as --output json"},
     {'q', "quiet", NULL, "no remarks, only results and errors"},
@@ -69,7 +69,7 @@ static const struct option_spec watch_options[] = {
 
 static const struct option_spec prices_options[] = {
     {0, "tokens", "N", "tokens a month, as in 10M (the default)"},
-    {0, "ratio", "IN:OUT", "input to output tokens (3:1)"},
+    {0, "ratio", "IN:OUT", "input to output tokens, 3 to 1 without it"},
     {0}};
 
 static const struct option_spec load_options[] = {
@@ -145,14 +145,14 @@ const struct command commands[] = {
     {"drain", "TARGET", "Send a target nothing new; finish what runs",
      "aigw-ctl drain openai/gpt-4.1", NULL, NULL, 1, 1,
      COMMAND_TAKES_TARGET, cmd_drain},
-    {"breaker", "reset|open|off TARGET", "Set a target's circuit breaker",
+    {"breaker", "reset|open|off TARGET", "Set the circuit breaker of a target",
      "aigw-ctl breaker reset openai/gpt-4.1", NULL, breaker_words, 2, 2,
      COMMAND_TAKES_TARGET, cmd_breaker},
     {"probe", "[TARGET]", "Check the health of targets now",
      "aigw-ctl probe\n"
      "aigw-ctl probe openai/gpt-4.1",
      NULL, NULL, 0, 1, COMMAND_TAKES_TARGET, cmd_probe},
-    {"config", "check|reload|show [FILE]", "The daemon's configuration",
+    {"config", "check|reload|show [FILE]", "Check, reload or show the configuration",
      "aigw-ctl config check /etc/aigw/aigwd.conf\n"
      "aigw-ctl config reload",
      NULL, config_words, 1, 2, COMMAND_TAKES_FILE, cmd_config},

@@ -1,7 +1,7 @@
 # fish completion for aigw-ctl; made by: aigw-ctl completion fish
 
 complete -c aigw-ctl -f
-complete -c aigw-ctl -s s -l socket -x -d 'the daemon's socket'
+complete -c aigw-ctl -s s -l socket -x -d 'the socket of the daemon'
 complete -c aigw-ctl -s o -l output -x -d 'table, json, ndjson or plain'
 complete -c aigw-ctl -l json -d 'the same as --output json'
 complete -c aigw-ctl -s q -l quiet -d 'no remarks, only results and errors'
@@ -25,9 +25,9 @@ complete -c aigw-ctl -n __fish_use_subcommand -a explain -d 'Where a prompt woul
 complete -c aigw-ctl -n __fish_use_subcommand -a enable -d 'Use a target again'
 complete -c aigw-ctl -n __fish_use_subcommand -a disable -d 'Stop using a target at once'
 complete -c aigw-ctl -n __fish_use_subcommand -a drain -d 'Send a target nothing new; finish what runs'
-complete -c aigw-ctl -n __fish_use_subcommand -a breaker -d 'Set a target's circuit breaker'
+complete -c aigw-ctl -n __fish_use_subcommand -a breaker -d 'Set the circuit breaker of a target'
 complete -c aigw-ctl -n __fish_use_subcommand -a probe -d 'Check the health of targets now'
-complete -c aigw-ctl -n __fish_use_subcommand -a config -d 'The daemon's configuration'
+complete -c aigw-ctl -n __fish_use_subcommand -a config -d 'Check, reload or show the configuration'
 complete -c aigw-ctl -n __fish_use_subcommand -a call -d 'Call any method of the daemon'
 complete -c aigw-ctl -n __fish_use_subcommand -a ping -d 'Whether the daemon answers, and how fast'
 complete -c aigw-ctl -n __fish_use_subcommand -a completion -d 'A completion script for a shell'
@@ -69,7 +69,7 @@ complete -c aigw-ctl -n '__fish_seen_subcommand_from targets' -a '(aigw-ctl --ti
 complete -c aigw-ctl -n '__fish_seen_subcommand_from latency' -l window -x -d 'figures of the last 10, 60, 300 or 3600 s'
 complete -c aigw-ctl -n '__fish_seen_subcommand_from latency' -a '(aigw-ctl --timeout 1 targets -o plain 2>/dev/null | cut -f1)'
 complete -c aigw-ctl -n '__fish_seen_subcommand_from prices' -l tokens -x -d 'tokens a month, as in 10M (the default)'
-complete -c aigw-ctl -n '__fish_seen_subcommand_from prices' -l ratio -x -d 'input to output tokens (3:1)'
+complete -c aigw-ctl -n '__fish_seen_subcommand_from prices' -l ratio -x -d 'input to output tokens, 3 to 1 without it'
 complete -c aigw-ctl -n '__fish_seen_subcommand_from events' -s f -l follow -d 'go on with events as they happen'
 complete -c aigw-ctl -n '__fish_seen_subcommand_from events' -l since -x -d 'only events from this number on'
 complete -c aigw-ctl -n '__fish_seen_subcommand_from explain' -l system -x -d 'the system message'
