@@ -5,14 +5,11 @@
 #include <assert.h>
 
 enum {
-    SHORT_WINDOW_MS = 10 * 1000,
-    CALM_MS = 60 * 1000,      /* Forgives one trip. */
-    HINT_MS = 1000,           /* A hint ends OPEN within this. */
-    EARLY_MS = 1000,          /* Between trials of last resort. */
-    TRIAL_FAILURES = 2,       /* Failed trials that open again. */
-    CALLS_A_FAILURE = 20,     /* One in a row more for each 20 calls. */
-    GOOD_HEALTH_FAILURES = 2, /* Fewer than this are nothing. */
-    GOOD_HEALTH_PART = 10     /* Nor are fewer than a tenth. */
+    CALM_MS = 60 * 1000, /* Forgives one trip. */
+    HINT_MS = 1000,      /* A hint ends OPEN within this. */
+    EARLY_MS = 1000,     /* Between trials of last resort. */
+    TRIAL_FAILURES = 2,  /* Failed trials that open again. */
+    CALLS_A_FAILURE = 20 /* One in a row more for each 20 calls. */
 };
 
 const struct breaker_params breaker_defaults = {
@@ -271,7 +268,8 @@ find_bad_rate(const struct breaker *b, int64_t last_ms, int64_t now_ms,
 static uint32_t
 failures_in_a_row_allowed(const struct breaker *b, int64_t now_ms)
 {
-    uint32_t calls = window_sum(&b->window, SHORT_WINDOW_MS, now_ms).total;
+    uint32_t calls =
+        window_sum(&b->window, BREAKER_SHORT_WINDOW_MS, now_ms).total;
     uint32_t scaled = (calls + CALLS_A_FAILURE - 1) / CALLS_A_FAILURE;
 
     return scaled > b->params.failure_threshold ? scaled
@@ -290,7 +288,7 @@ find_cause(const struct breaker *b, int64_t now_ms, struct cause *ret_cause)
         return true;
     }
     return find_bad_rate(b, INT64_MAX, now_ms, ret_cause)
-           || find_bad_rate(b, SHORT_WINDOW_MS, now_ms, ret_cause);
+           || find_bad_rate(b, BREAKER_SHORT_WINDOW_MS, now_ms, ret_cause);
 }
 
 static void
@@ -411,18 +409,11 @@ breaker_unreachable(struct breaker *b, uint32_t n, int64_t now_ms,
         open_longer(b, &cause, now_ms, rng);
 }
 
-static enum breaker_mode
-mode_of(enum breaker_state state)
-{
-    if (state == BREAKER_FORCED_OPEN)
-        return BREAKER_MODE_OPEN;
-    return state == BREAKER_OFF ? BREAKER_MODE_OFF : BREAKER_MODE_AUTO;
-}
-
 void
 breaker_set(struct breaker *b, enum breaker_mode mode, int64_t now_ms)
 {
-    if (mode != BREAKER_MODE_AUTO && mode == mode_of(b->state))
+    if ((mode == BREAKER_MODE_OPEN && b->state == BREAKER_FORCED_OPEN)
+        || (mode == BREAKER_MODE_OFF && b->state == BREAKER_OFF))
         return;
     b->n = 0;
     b->stay_n = 0;
@@ -439,92 +430,4 @@ breaker_set(struct breaker *b, enum breaker_mode mode, int64_t now_ms)
         b->reason = BREAKER_REASON_OPERATOR;
         return;
     }
-}
-
-int64_t
-breaker_deadline(const struct breaker *b, int64_t now_ms)
-{
-    struct breaker seen = *b;
-
-    breaker_tick(&seen, now_ms);
-    if (seen.state == BREAKER_OPEN && now_ms < seen.until_ms)
-        return seen.until_ms;
-    if (seen.state == BREAKER_HALF_OPEN && seen.held > 0)
-        return seen.verdict_ms;
-    return INT64_MAX;
-}
-
-/* For a breaker to which breaker_tick() has been applied. */
-static enum breaker_state
-shown_state(const struct breaker *b, int64_t now_ms)
-{
-    if (b->state == BREAKER_OPEN && now_ms >= b->until_ms)
-        return BREAKER_HALF_OPEN;
-    return b->state;
-}
-
-static bool
-permits(const struct breaker *b, enum breaker_state shown)
-{
-    switch (shown) {
-    case BREAKER_CLOSED:
-    case BREAKER_OFF:
-        return true;
-    case BREAKER_HALF_OPEN:
-        return has_free_trial(b);
-    case BREAKER_OPEN:
-    case BREAKER_FORCED_OPEN:
-        break;
-    }
-    return false;
-}
-
-struct breaker_view
-breaker_look(const struct breaker *b, int64_t now_ms)
-{
-    struct breaker seen = *b;
-    enum breaker_state state;
-    bool waiting, permitted;
-
-    breaker_tick(&seen, now_ms);
-    state = shown_state(&seen, now_ms);
-    waiting = state == BREAKER_OPEN;
-    permitted = permits(&seen, state);
-    return (struct breaker_view){
-        .state = state,
-        .mode = mode_of(state),
-        .permits = permitted,
-        .permits_early = permitted || may_try_early(&seen, now_ms),
-        .since_ms = state == seen.state ? seen.since_ms : seen.until_ms,
-        .retry_at_ms = waiting ? seen.until_ms : INT64_MAX,
-        .n = seen.n,
-        .epoch = seen.epoch,
-        .trips = seen.trips,
-        .failures = seen.failures,
-        .half_open_ok = seen.ok,
-        .half_open_of = seen.params.success_threshold,
-        .window = window_sum(&seen.window, INT64_MAX, now_ms),
-        .reason = seen.reason,
-    };
-}
-
-enum breaker_state
-breaker_state_at(const struct breaker *b, int64_t now_ms)
-{
-    struct breaker seen = *b;
-
-    breaker_tick(&seen, now_ms);
-    return shown_state(&seen, now_ms);
-}
-
-bool
-breaker_in_good_health(const struct breaker *b, int64_t now_ms)
-{
-    struct window_counts sum;
-
-    if (b->state != BREAKER_CLOSED && b->state != BREAKER_OFF)
-        return false;
-    sum = window_sum(&b->window, SHORT_WINDOW_MS, now_ms);
-    return sum.failed < GOOD_HEALTH_FAILURES
-           || (uint64_t)sum.failed * GOOD_HEALTH_PART < sum.total;
 }

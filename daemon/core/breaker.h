@@ -71,6 +71,10 @@ enum breaker_mode {
     BREAKER_MODE_OFF
 };
 
+enum {
+    BREAKER_SHORT_WINDOW_MS = 10 * 1000 /* Judged beside the long one. */
+};
+
 struct breaker_params {
     int64_t window_ms;               /* Long window: 60 s. */
     uint32_t min_calls;              /* A rate of fewer says nothing: 10. */
