@@ -3,11 +3,11 @@
  *
  * The caller of `chat` gets the whole answer in its response even when it was
  * streamed to us.  Text is appended per choice, tool calls are merged by
- * their index (fragments of several may interleave), and everything a delta
- * carries beside that is kept by name: strings grow, other values are
- * replaced.
+ * their index (fragments of several may interleave), and what a delta carries
+ * beside that is kept by name: strings and arrays grow, names and identifiers
+ * stay as they came first, other values are replaced.
  *
- * Everything together is limited by `max_bytes`.
+ * The memory of everything together is limited, roughly, by `max_bytes`.
  */
 #ifndef AIGW_CORE_ASSEMBLE_H
 #define AIGW_CORE_ASSEMBLE_H
@@ -31,9 +31,9 @@ struct assemble *assemble_new(size_t max_bytes);
 /* NULL is harmless. */
 void assemble_free(struct assemble *a);
 
-/* These take the parts as they come: 0, AIGW_ETOOBIG past a limit,
- * AIGW_ENOMEM, or AIGW_EMALFORMED for a delta that is no object.  A part that
- * fails is left out as a whole. */
+/* These take the parts as they come: 0, AIGW_EMALFORMED for a delta that is
+ * no object or a choice out of range, AIGW_ETOOBIG past a limit, AIGW_ENOMEM.
+ * After either of the last two the answer may lack more than that part. */
 int assemble_text(struct assemble *a, uint32_t choice, const char *text,
                   size_t size);
 int assemble_delta(struct assemble *a, uint32_t choice, const char *delta,

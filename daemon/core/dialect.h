@@ -97,7 +97,7 @@ struct dialect_params {
     bool embed;           /* The answer to build_embed(). */
     bool finish_optional; /* Streams of this target may end by [DONE] alone. */
     const char *key;      /* Removed from error texts; copied.  May be NULL. */
-    size_t response_max_bytes; /* All bodies together, 0: no answer at all. */
+    size_t response_max_bytes; /* Of the body. */
 };
 
 /* The first line and headers of the response. */
@@ -125,12 +125,13 @@ struct dialect_facts {
     struct json_slice response;
 };
 
-struct dialect_parser; /* Each dialect has its own. */
+/* What the parser of every dialect begins with. */
+struct dialect_parser {
+    struct dialect_facts facts;
+};
 
 struct dialect {
     const char *name;
-
-    /* Where the counts of a provider go is part of each struct usage. */
 
     /* The builders fill a zeroed `ret_http`.  0, AIGW_ENOMEM, AIGW_ETOOBIG,
      * or AIGW_ENOTSUP where the provider has no such thing. */

@@ -99,6 +99,7 @@ struct outcome_facts {
     const struct api_error *error; /* NULL or not `present`: none. */
     bool committed;                /* Content was handed to the caller. */
     bool terminal;                 /* Proof that the answer is whole. */
+    bool malformed;                /* Part of a stream was lost: not JSON. */
     const char *finish;            /* The finish reason, or NULL. */
 };
 

@@ -79,10 +79,11 @@ struct outcome_verdict
 outcome_classify(const struct outcome_facts *facts)
 {
     bool error = facts->error && facts->error->present;
+    bool whole = facts->terminal && !facts->malformed;
 
     if (facts->transport == OUTCOME_TRANSPORT_LOCAL)
         return plain(OUTCOME_LOCAL);
-    if (facts->terminal && !error && facts->defect == ANSWER_DEFECT_NONE)
+    if (whole && !error && facts->defect == ANSWER_DEFECT_NONE)
         return judge_answer(facts->finish);
     if (facts->transport == OUTCOME_TRANSPORT_CANCELLED)
         return plain(OUTCOME_CANCELLED);

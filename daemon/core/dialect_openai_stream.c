@@ -1,0 +1,196 @@
+#include "core/dialect_openai_parts.h"
+#include "core/dialect_openai_scan.h"
+
+#include "core/utf8.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int
+note_malformed(struct openai_parser *p)
+{
+    p->base.facts.malformed = true;
+    return openai_emit_kind(p, DIALECT_MALFORMED);
+}
+
+/* "[DONE]" ends a stream.  Without a finish reason before it, there is still
+ * no sign that anything is missing. */
+static int
+take_done(struct openai_parser *p)
+{
+    struct dialect_facts *facts = &p->base.facts;
+    const char *finish = p->params.finish_optional ? "stop" : "unknown";
+
+    p->over = true;
+    facts->done = true;
+    if (!facts->terminal && facts->content) {
+        facts->terminal = true;
+        (void)snprintf(facts->finish, sizeof(facts->finish), "%s", finish);
+    }
+    return openai_emit_kind(p, DIALECT_DONE);
+}
+
+static int
+take_choice(struct openai_parser *p, const json_t *choice)
+{
+    const json_t *index = json_object_get(choice, "index");
+    json_int_t n = json_is_integer(index) ? json_integer_value(index) : 0;
+    int status;
+
+    if (n < 0 || n >= CHAT_MAX_CHOICES)
+        return 0;
+    status =
+        openai_choice_content(p, (uint32_t)n, json_object_get(choice, "delta"));
+    if (status < 0)
+        return status;
+    return openai_choice_finish(p, (uint32_t)n,
+                                json_object_get(choice, "finish_reason"));
+}
+
+static int
+take_choices(struct openai_parser *p, const json_t *choices)
+{
+    int status = 0;
+
+    for (size_t i = 0; i < json_array_size(choices) && status == 0; i++)
+        status = p->over ? 0 : take_choice(p, json_array_get(choices, i));
+    return status;
+}
+
+/* Usage stands beside the choices, or where Groq puts it. */
+static int
+take_usage(struct openai_parser *p, const json_t *chunk)
+{
+    const json_t *usage = json_object_get(chunk, "usage");
+
+    if (!json_is_object(usage))
+        usage = json_object_get(json_object_get(chunk, "x_groq"), "usage");
+    return json_is_object(usage) ? openai_report_usage(p, usage) : 0;
+}
+
+static int
+take_chunk(struct openai_parser *p, const json_t *chunk)
+{
+    const json_t *choices = json_object_get(chunk, "choices");
+    int status;
+
+    if (!json_is_object(chunk))
+        return note_malformed(p);
+    if (openai_is_error(chunk)) {
+        /* What comes after the proof that the answer is whole cannot make it
+         * less so. */
+        if (p->base.facts.terminal)
+            return 0;
+        p->over = true;
+        return openai_report_error(p, chunk);
+    }
+    openai_note_names(p, chunk);
+    status = take_choices(p, choices);
+    if (status == 0 && !p->over)
+        status = take_usage(p, chunk);
+    if (status == 0 && json_array_size(choices) == 0)
+        status = openai_emit_kind(p, DIALECT_PING);
+    return status;
+}
+
+static int
+take_tree(struct openai_parser *p, const struct sse_event *event)
+{
+    json_t *chunk;
+    int status = json_parse_lenient(event->data, event->size, &chunk);
+
+    if (status == AIGW_EMALFORMED && strcmp(event->name, "error") == 0) {
+        p->over = true;
+        return openai_report_error_text(p, event->data, event->size);
+    }
+    if (status == AIGW_EMALFORMED)
+        return note_malformed(p);
+    if (status < 0)
+        return status;
+    status = take_chunk(p, chunk);
+    json_decref(chunk);
+    return status;
+}
+
+static void
+note_name(const struct openai_parser *p, struct json_slice name, char *ret_name)
+{
+    if (!*ret_name && name.size > 0)
+        openai_copy_text(p, name.text, name.size, ret_name, DIALECT_TEXT_SIZE);
+}
+
+/* The usual chunk, taken apart in place. */
+static int
+take_scan(struct openai_parser *p, const struct openai_scan *scan)
+{
+    struct dialect_facts *facts = &p->base.facts;
+    struct json_slice text = scan->content;
+    int status;
+
+    note_name(p, scan->id, facts->id);
+    note_name(p, scan->model, facts->model);
+    if (memchr(text.text, '\\', text.size)) {
+        bytes_clear(&p->text);
+        status = json_unescape(text, &p->text);
+        if (status < 0)
+            return status;
+        text = (struct json_slice){p->text.data, p->text.size};
+    }
+    return openai_choice_text(p, scan->choice, text.text, text.size);
+}
+
+static bool
+is_done(const struct sse_event *event)
+{
+    return event->size == 6 && memcmp(event->data, "[DONE]", 6) == 0;
+}
+
+static int
+on_event(void *ctx, const struct sse_event *event)
+{
+    struct openai_parser *p = ctx;
+    struct openai_scan scan;
+
+    if (p->over)
+        return 0;
+    if (event->size == 0)
+        return openai_emit_kind(p, DIALECT_PING);
+    if (is_done(event))
+        return take_done(p);
+    if (openai_scan(event->data, event->size, &scan))
+        return take_scan(p, &scan);
+    return take_tree(p, event);
+}
+
+static int
+on_comment(void *ctx)
+{
+    struct openai_parser *p = ctx;
+
+    return p->over ? 0 : openai_emit_kind(p, DIALECT_PING);
+}
+
+int
+openai_stream_feed(struct openai_parser *p, const char *data, size_t size)
+{
+    static const struct sse_ops ops = {on_event, on_comment};
+
+    return sse_feed(&p->sse, data, size, &ops, p);
+}
+
+void
+openai_stream_finish(struct openai_parser *p)
+{
+    struct dialect_facts *facts = &p->base.facts;
+    bool limited = strcmp(facts->finish, "length") == 0
+                   || strcmp(facts->finish, "content_filter") == 0;
+
+    if (facts->error.present || facts->content)
+        return;
+    if (facts->malformed)
+        facts->defect = ANSWER_DEFECT_NOT_JSON;
+    else if (!facts->terminal && !p->spoken)
+        facts->defect = ANSWER_DEFECT_NO_CHOICES;
+    else if (!facts->terminal || (!p->spoken && !limited))
+        facts->defect = ANSWER_DEFECT_NO_CONTENT;
+}

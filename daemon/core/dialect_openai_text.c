@@ -1,0 +1,82 @@
+#include "core/dialect_openai_parts.h"
+
+#include "core/utf8.h"
+
+#include <string.h>
+
+enum {
+    /* So many bytes in a row of the credential are no coincidence. */
+    ECHO_BYTES = 8,
+
+    /* Shorter ones are placeholders, as local servers want them. */
+    SECRET_BYTES = 4,
+
+    /* Of a message, before it is cut: what lies beyond is not looked at. */
+    TEXT_SCAN_BYTES = 4096,
+};
+
+/* The longest run of the key that begins at `text`. */
+static size_t
+echo_at(const char *key, const char *text)
+{
+    size_t longest = 0;
+
+    for (const char *k = key; *k; k++) {
+        size_t n = 0;
+
+        while (k[n] && k[n] == text[n])
+            n++;
+        if (n > longest)
+            longest = n;
+    }
+    return longest;
+}
+
+/* Overwrites every word that repeats part of the key.  Providers echo keys
+ * whole, or masked in the middle with both ends readable. */
+static void
+redact(const char *key, char *text)
+{
+    static const char mark[] = "[redacted]";
+    size_t least = strlen(key) < ECHO_BYTES ? strlen(key) : ECHO_BYTES;
+    char *out = text;
+
+    for (const char *word = text; *word;) {
+        size_t size = strcspn(word, " ");
+        bool echo = false;
+
+        for (size_t i = 0; i + least <= size && !echo; i++)
+            echo = echo_at(key, word + i) >= least;
+        if (echo) {
+            /* A mark longer than the word is cut: the text never grows. */
+            size_t n = size < sizeof(mark) - 1 ? size : sizeof(mark) - 1;
+
+            memcpy(out, mark, n);
+            out += n;
+        } else {
+            memmove(out, word, size);
+            out += size;
+        }
+        word += size;
+        while (*word == ' ')
+            *out++ = *word++;
+    }
+    *out = '\0';
+}
+
+void
+openai_copy_text(const struct openai_parser *p, const char *text, size_t size,
+                 char *ret_text, size_t capacity)
+{
+    char clean[TEXT_SCAN_BYTES];
+    size_t used;
+
+    /* Cleaned first, because what is dropped may part a key in two, and cut
+     * last, because a key that is cut is not recognised. */
+    used = utf8_sanitise(text, size, clean, sizeof(clean));
+    if (p->key && strlen(p->key) >= SECRET_BYTES) {
+        redact(p->key, clean);
+        used = strlen(clean);
+    }
+    (void)utf8_sanitise(clean, used, ret_text, capacity);
+}

@@ -1,0 +1,239 @@
+#include "core/dialect_openai_parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Replaces the body by one that strict parsers read, if that is possible. */
+static int
+mend_body(struct openai_parser *p)
+{
+    struct bytes mended;
+    int status = json_check(p->body.data, p->body.size, NULL);
+
+    if (status == 0)
+        return 0;
+    bytes_init(&mended, p->body.max * 6);
+    status = json_mend(p->body.data, p->body.size, &mended);
+    if (status == 0)
+        status = json_check(mended.data, mended.size, NULL);
+    if (status < 0) {
+        bytes_deinit(&mended);
+        return status;
+    }
+    bytes_deinit(&p->body);
+    p->body = mended;
+    return 0;
+}
+
+/* The document without what surrounds it, an array of one included: the
+ * shape in which Gemini's compatible endpoint wraps its errors. */
+static struct json_slice
+document_of(const struct openai_parser *p)
+{
+    struct json_slice whole = {p->body.data, p->body.size};
+    struct json_walk walk;
+
+    while (whole.size > 0 && strchr(" \t\r\n", whole.text[whole.size - 1]))
+        whole.size--;
+    if (!json_slice_is_array(whole))
+        return whole;
+    json_walk_init(&walk, whole);
+    return json_walk_next(&walk) ? walk.value : whole;
+}
+
+static int
+parse_member(struct json_slice object, const char *name, json_t **ret_value)
+{
+    struct json_slice member = json_find(object, name);
+
+    *ret_value = NULL;
+    if (!member.text)
+        return 0;
+    return json_parse_lenient(member.text, member.size, ret_value);
+}
+
+/* The error in a document, and its neighbours, without the rest of it. */
+static int
+parse_error(struct json_slice document, json_t **ret_value)
+{
+    if (document.size > DIALECT_ERROR_MAX_BYTES)
+        return AIGW_EMALFORMED;
+    return json_parse_lenient(document.text, document.size, ret_value);
+}
+
+static int
+report_failure(struct openai_parser *p, struct json_slice document)
+{
+    json_t *error;
+    int status = AIGW_EMALFORMED;
+
+    if (document.size > 0)
+        status = parse_error(document, &error);
+    if (status == AIGW_EMALFORMED)
+        return openai_report_error_text(p, p->body.data, p->body.size);
+    if (status < 0)
+        return status;
+    status = openai_report_error(p, error);
+    json_decref(error);
+    return status;
+}
+
+static bool
+holds_error(struct json_slice document)
+{
+    struct json_slice error = json_find(document, "error");
+    struct json_slice type = json_find(document, "type");
+    struct json_slice object = json_find(document, "object");
+
+    return (error.text && !json_slice_is_null(error))
+           || (json_slice_is_string(type)
+               && json_key_is(json_inner(type), "error"))
+           || (json_slice_is_string(object)
+               && json_key_is(json_inner(object), "error"));
+}
+
+static int
+take_choice(struct openai_parser *p, uint32_t n, struct json_slice choice)
+{
+    json_t *message = NULL;
+    json_t *reason = NULL;
+    int status = parse_member(choice, "message", &message);
+
+    if (status == 0)
+        status = openai_choice_content(p, n, message);
+    if (status == 0)
+        status = parse_member(choice, "finish_reason", &reason);
+    if (status == 0)
+        status = openai_choice_finish(p, n, reason);
+    json_decref(message);
+    json_decref(reason);
+    return status;
+}
+
+static int
+take_choices(struct openai_parser *p, struct json_slice document)
+{
+    struct json_walk walk;
+    uint32_t n = 0;
+    int status = 0;
+
+    json_walk_init(&walk, json_find(document, "choices"));
+    while (status == 0 && !p->over && n < CHAT_MAX_CHOICES
+           && json_walk_next(&walk))
+        status = take_choice(p, n++, walk.value);
+    if (n == 0)
+        p->base.facts.defect = ANSWER_DEFECT_NO_CHOICES;
+    return status;
+}
+
+/* A whole document is its own proof, so a missing finish reason (Ollama)
+ * does not count against it. */
+static void
+judge_content(struct openai_parser *p)
+{
+    struct dialect_facts *facts = &p->base.facts;
+    bool limited = strcmp(facts->finish, "length") == 0
+                   || strcmp(facts->finish, "content_filter") == 0;
+
+    if (facts->defect != ANSWER_DEFECT_NONE || facts->error.present)
+        return;
+    if (!p->spoken && !limited)
+        facts->defect = ANSWER_DEFECT_NO_CONTENT;
+    else if (!*facts->finish)
+        (void)snprintf(facts->finish, sizeof(facts->finish), "stop");
+    facts->terminal = facts->defect == ANSWER_DEFECT_NONE;
+}
+
+static void
+judge_embeddings(struct openai_parser *p, struct json_slice document)
+{
+    struct json_slice data = json_find(document, "data");
+    struct json_walk walk;
+
+    json_walk_init(&walk, data);
+    if (json_slice_is_array(data) && json_walk_next(&walk))
+        p->base.facts.terminal = true;
+    else
+        p->base.facts.defect = ANSWER_DEFECT_NO_CONTENT;
+}
+
+static int
+take_names(struct openai_parser *p, struct json_slice document)
+{
+    static const char *const names[] = {"id", "model"};
+    json_t *found = json_object();
+    int status = found ? 0 : AIGW_ENOMEM;
+
+    for (int i = 0; i < 2 && status == 0; i++) {
+        json_t *value;
+
+        status = parse_member(document, names[i], &value);
+        if (status == 0 && value
+            && json_object_set_new(found, names[i], value) < 0)
+            status = AIGW_ENOMEM;
+    }
+    if (status == 0)
+        openai_note_names(p, found);
+    json_decref(found);
+    return status;
+}
+
+static int
+take_usage(struct openai_parser *p, struct json_slice document)
+{
+    json_t *usage;
+    int status = parse_member(document, "usage", &usage);
+
+    if (status == 0 && usage)
+        status = openai_report_usage(p, usage);
+    json_decref(usage);
+    return status;
+}
+
+static int
+take_answer(struct openai_parser *p, struct json_slice document)
+{
+    int status = take_names(p, document);
+
+    if (status == 0 && p->params.embed)
+        judge_embeddings(p, document);
+    else if (status == 0)
+        status = take_choices(p, document);
+    if (status == 0 && !p->over)
+        status = take_usage(p, document);
+    if (status == 0 && !p->params.embed)
+        judge_content(p);
+    if (status < 0 || !p->base.facts.terminal || p->over)
+        return status;
+    p->base.facts.response = document;
+    p->base.facts.done = true;
+    return openai_emit_kind(p, DIALECT_DONE);
+}
+
+int
+openai_whole_finish(struct openai_parser *p, bool clean)
+{
+    struct dialect_facts *facts = &p->base.facts;
+    bool success = p->http_status >= 200 && p->http_status <= 299;
+    struct json_slice document = {NULL, 0};
+    int status;
+
+    if (p->html || *p->body.data == '<') {
+        facts->defect = ANSWER_DEFECT_HTML;
+        return 0;
+    }
+    status = mend_body(p);
+    if (status == 0)
+        document = document_of(p);
+    else if (status != AIGW_EMALFORMED)
+        return status;
+    if (!success || holds_error(document))
+        return report_failure(p, document);
+    if (json_slice_is_object(document))
+        return take_answer(p, document);
+
+    /* What was cut off is no malformed answer; the transport says so. */
+    if (clean)
+        facts->defect = ANSWER_DEFECT_NOT_JSON;
+    return 0;
+}
