@@ -9,15 +9,16 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Of the settings not yet in effect, the root's table cannot warn about this:
- * nothing is what "" asks for, and nothing is what there is. */
+/* Nothing is kept yet, whatever the file says.  To ask for that is fine. */
 static void
-warn_of_state_dir(const struct config *config, const struct config_node *root,
+resolve_state_dir(struct config *config, const struct config_node *root,
                   struct config_report *report)
 {
-    if (config->state_dir[0])
+    if (config->state_dir && config->state_dir[0])
         config_node_warn(config_node_child(root, "state_dir"), report,
                          "not yet in effect");
+    free(config->state_dir);
+    config->state_dir = mem_strdup("");
 }
 
 static struct config *
@@ -29,9 +30,7 @@ resolve(const struct config_node *root, const char *path,
     config->path = mem_strdup(path);
     config_table_defaults(&config_schema_root, config);
     config_table_read(&config_schema_root, root, config, report);
-    if (!config->state_dir)
-        config->state_dir = mem_strdup("");
-    warn_of_state_dir(config, root, report);
+    resolve_state_dir(config, root, report);
     config_resolve_listen(config, root, report);
     config_resolve_log(config, root, report);
     config_resolve_contradictions(root, &config->breaker, &config->retry,

@@ -209,7 +209,7 @@ struct config_frame_limits {
 struct config {
     char *path;
     struct config_listen listen;
-    char *state_dir; /* "": keep nothing, as now without a setting. */
+    char *state_dir; /* "": keep nothing, which is all there is yet. */
     enum log_level log_level;
     enum log_format log_format;
     bool has_log_format; /* Otherwise log_default_format(). */
