@@ -104,22 +104,27 @@ struct app {
     struct app_stampede stampede;
 
     char instance_id[APP_INSTANCE_ID_SIZE];
+    int64_t pid;
     int64_t started_ms; /* Wall clock. */
     int64_t started_mono_ms;
     int64_t reloaded_ms; /* Wall clock. */
     int64_t generation;  /* Of the configuration. */
+    struct timer *drain_timer;
     bool draining;
+    bool closing;           /* Drained: only last words are on their way. */
     int64_t drain_until_ms; /* Loop time. */
-    int exit_code;
 };
 
 /* Loads the configuration, opens the socket and wires everything.  NULL with
  * the reason logged and `*ret_exit_code` set (1 or 78). */
 struct app *app_new(const struct app_options *options, int *ret_exit_code);
 
-/* Runs until told to stop; returns the exit code. */
-int app_run(struct app *app);
+/* Runs until it has drained. */
+void app_run(struct app *app);
 void app_free(struct app *app);
+
+/* Logs every finding; true if one of them is an error. */
+bool app_log_report(const struct config_report *report);
 
 /* Reads the configuration again: all of it or nothing.  AIGW_EINVAL with the
  * findings in `ret_report`. */

@@ -20,32 +20,38 @@ struct provider {
     char *name;
     const struct dialect *dialect;
     struct credentials *credentials; /* Borrowed. */
-    size_t index;                    /* In the configuration in force. */
+    int *handles;                    /* Of its keys, in order. */
     size_t n_keys;                   /* At least 1. */
     struct http_pool **pools;        /* One for each key. */
     struct dialect_header *headers;  /* Configured additions. */
     size_t n_headers;
+    char *ca_file; /* NULL: the system's. */
+    bool http2;
     int refs;
 };
 
-/* Starts with one reference.  NULL with the reason in `err` when a pool cannot
- * be made (an unreadable CA file). */
+/* Starts with one reference.  The keys of `config` have been loaded.  NULL
+ * with the reason in `err` when a pool cannot be made (an unreadable CA
+ * file). */
 struct provider *provider_new(const struct config_provider *config,
-                              size_t index, struct http_client *http,
+                              struct http_client *http,
                               struct credentials *credentials,
                               struct aigw_err *err);
 struct provider *provider_ref(struct provider *p);
 void provider_unref(struct provider *p);
 
-/* True if nothing that pools and requests are made of has changed. */
-bool provider_is_same(const struct config_provider *a,
-                      const struct config_provider *b);
+/* True if nothing that requests and connections are made of differs. */
+bool provider_matches(const struct provider *p,
+                      const struct config_provider *config);
 
 /* The secret itself, or NULL for a provider that wants none.  Valid until the
  * credentials are loaded again. */
 const char *provider_key(const struct provider *p, size_t key);
 
-/* False for a key that is configured but could not be read. */
+/* False for a key that the configuration in force no longer names. */
 bool provider_has_key(const struct provider *p, size_t key);
+
+/* True if the last load of the credentials changed this key. */
+bool provider_key_changed(const struct provider *p, size_t key);
 
 #endif

@@ -250,7 +250,7 @@ pay_for_retry(struct call *c, struct target *t, bool *ret_charged)
 
     *ret_charged = false;
     if (cost == 0
-        || (!request_is_same_target(&c->request) && target_in_good_health(t)))
+        || (!request_is_same_target(&c->request) && target_in_good_health(t, now_ms(c))))
         return true;
     if (!request_charge(&c->request))
         return false;

@@ -325,7 +325,7 @@ describe_failure(struct call *c, char error[ERROR_TEXT_SIZE],
     r->error_code = c->error_code;
     r->retry_after_ms = exhausted ? retry_after(c) : -1;
     r->retry_budget_exhausted = exhausted && c->request.refused_budget;
-    r->partial = c->state == CALL_STREAMING || c->seq > 0;
+    r->partial = c->seq > 0;
 }
 
 void

@@ -424,7 +424,7 @@ latch(struct target *t, const struct target_lease *lease,
 {
     struct gate *gate = &t->gates[lease->key];
     enum gate_latch was, is;
-    bool before = gate_is_latched(gate, &was);
+    bool before = gate_is_latched(gate, now_ms, &was);
 
     if (r->verdict.outcome == OUTCOME_AUTH_LOCK)
         gate_latch(gate, GATE_LATCH_AUTH, lease->ticket, -1, now_ms);
@@ -435,7 +435,7 @@ latch(struct target *t, const struct target_lease *lease,
         gate_latch(gate, GATE_LATCH_MODEL, lease->ticket, -1, now_ms);
     else if (outcome_row(r->verdict.outcome)->vote == OUTCOME_VOTE_SUCCESS)
         gate_succeeded(gate, lease->ticket);
-    if (gate_is_latched(gate, &is) != before)
+    if (gate_is_latched(gate, now_ms, &is) != before)
         note(t, EVENT_GATE, before ? "latched" : "open",
              before ? "open" : "latched",
              r->error ? r->error : outcome_name(r->verdict.outcome));

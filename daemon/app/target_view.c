@@ -8,10 +8,10 @@
 /* The latch that is on for every key, if there is one: as long as one key
  * works, the target does. */
 static bool
-is_latched(const struct target *t, enum gate_latch *ret_which)
+is_latched(const struct target *t, int64_t now_ms, enum gate_latch *ret_which)
 {
     for (size_t i = 0; i < t->provider->n_keys; i++)
-        if (!gate_is_latched(&t->gates[i], ret_which))
+        if (!gate_is_latched(&t->gates[i], now_ms, ret_which))
             return false;
     return true;
 }
@@ -26,7 +26,7 @@ target_state_name(const struct target *t, int64_t now_ms)
         return target_admin_name(t->admin);
     if (state == BREAKER_FORCED_OPEN)
         return "forced_open";
-    if (is_latched(t, &which))
+    if (is_latched(t, now_ms, &which))
         return "latched";
     if (state == BREAKER_OPEN || state == BREAKER_HALF_OPEN)
         return breaker_state_name(state);
@@ -47,7 +47,7 @@ target_reason(const struct target *t, int64_t now_ms, char *buf, size_t size)
     buf[0] = '\0';
     if (t->admin != TARGET_ENABLED || state == BREAKER_FORCED_OPEN)
         (void)snprintf(buf, size, "operator");
-    else if (is_latched(t, &which))
+    else if (is_latched(t, now_ms, &which))
         (void)snprintf(buf, size, "%s", LATCHES[which]);
     else if (state == BREAKER_OPEN || state == BREAKER_HALF_OPEN)
         (void)breaker_reason_text(&t->breaker, buf, size);

@@ -17,17 +17,14 @@ find_provider(const struct upstreams *old, const char *name)
 }
 
 static struct provider *
-take_provider(const struct config_provider *c, size_t index,
-              const struct upstreams *old,
+take_provider(const struct config_provider *c, const struct upstreams *old,
               const struct upstreams_options *options, struct aigw_err *err)
 {
     struct provider *living = find_provider(old, c->name);
 
-    if (living && provider_matches(living, c)) {
-        living->index = index;
+    if (living && provider_matches(living, c))
         return provider_ref(living);
-    }
-    return provider_new(c, index, options->http, options->credentials, err);
+    return provider_new(c, options->http, options->credentials, err);
 }
 
 static void
@@ -47,7 +44,7 @@ take_providers(const struct config *config, const struct upstreams *old,
 
     for (size_t i = 0; i < config->n_providers; i++) {
         providers[i] =
-            take_provider(&config->providers[i], i, old, options, err);
+            take_provider(&config->providers[i], old, options, err);
         if (!providers[i]) {
             unref_providers(providers, i);
             return NULL;

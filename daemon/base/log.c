@@ -271,3 +271,9 @@ log_write(enum log_level level, const char *message,
     if (written != (ssize_t)l.size)
         settings.dropped++;
 }
+
+void
+log_text(enum log_level level, const char *message)
+{
+    log_write(level, message, NULL, 0);
+}

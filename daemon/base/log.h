@@ -83,6 +83,9 @@ void log_write(enum log_level level, const char *message,
               (int)(sizeof((const struct log_field[]){__VA_ARGS__})            \
                     / sizeof(struct log_field)))
 
+/* One line without fields. */
+void log_text(enum log_level level, const char *message);
+
 /* Lines dropped so far because stderr would not take them. */
 uint64_t log_dropped(void);
 

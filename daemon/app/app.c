@@ -1,0 +1,422 @@
+#include "app/app.h"
+
+#include "app/config_report.h"
+#include "app/methods.h"
+#include "app/prober.h"
+#include "app/session.h"
+#include "app/status.h"
+#include "app/watch.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "io/notify.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+enum {
+    HOUSEKEEPING_MS = 1000,
+    SECOND_TERM_MS = 5000,
+    /* Above the largest answer: what may wait for a caller that reads. */
+    UNSENT_EXTRA_BYTES = 16 * 1024 * 1024,
+};
+
+bool
+app_log_report(const struct config_report *report)
+{
+    char text[640];
+
+    for (size_t i = 0; i < report->n_issues; i++) {
+        config_issue_format(&report->issues[i], text, sizeof(text));
+        log_line(report->issues[i].warning ? LOG_WARN : LOG_ERROR,
+                 "configuration", LOG_STR("at", text));
+    }
+    return report->n_errors > 0;
+}
+
+/* The command line wins over the file. */
+static void
+set_up_log(const struct app_options *options, const struct config *config)
+{
+    enum log_level level = config->log_level;
+    enum log_format format =
+        config->has_log_format ? config->log_format : log_default_format();
+
+    if (options->log_level)
+        (void)log_parse_level(options->log_level, &level);
+    if (options->log_format)
+        (void)log_parse_format(options->log_format, &format);
+    log_setup(level, format);
+}
+
+static void
+on_event(void *ctx, const struct event *event)
+{
+    watch_publish(ctx, event);
+}
+
+static void
+on_session_closed(struct app *app, struct session *s)
+{
+    watch_free(s);
+    for (size_t i = 0; i < app->n_sessions; i++)
+        if (app->sessions[i] == s) {
+            app->sessions[i] = app->sessions[--app->n_sessions];
+            break;
+        }
+    if (app->closing && app->n_sessions == 0)
+        loop_stop(app->loop);
+}
+
+static bool
+is_own_or_root(uid_t uid)
+{
+    return uid == 0 || uid == geteuid();
+}
+
+static bool
+is_member(const struct pipe_peer *peer, gid_t gid)
+{
+    return gid != (gid_t)-1 && pipe_peer_in_group(peer, gid);
+}
+
+static bool
+on_accepted(void *ctx, struct pipe_conn *conn, const struct pipe_peer *peer,
+            bool over_limit)
+{
+    struct app *app = ctx;
+    const struct config *config = app->config;
+    bool admin =
+        is_own_or_root(peer->uid) || is_member(peer, config->listen.admin_gid);
+    struct session_client client = {
+        .uid = peer->uid,
+        .pid = peer->pid,
+        .admin = admin,
+    };
+
+    if (!admin && !is_member(peer, config->listen.gid)) {
+        log_line(LOG_WARN, "connection refused", LOG_INT("uid", peer->uid),
+                 LOG_INT("pid", peer->pid));
+        return false;
+    }
+    if (app->n_sessions == app->sessions_capacity) {
+        app->sessions_capacity = app->sessions_capacity * 2 + 16;
+        app->sessions = mem_grow(app->sessions, app->sessions_capacity,
+                                 sizeof(struct session *));
+    }
+    app->sessions[app->n_sessions++] = session_new(
+        conn, &client,
+        &(struct session_options){
+            .app = app,
+            .loop = app->loop,
+            .limits =
+                {
+                    .frame_bytes = (size_t)config->limits.frame_bytes,
+                    .response_bytes = (size_t)config->limits.response_bytes
+                                      + UNSENT_EXTRA_BYTES / 2,
+                    .outstanding = (unsigned)config->limits.outstanding,
+                    .partial_frame_ms = config->limits.partial_frame_ms,
+                    .client_stall_ms = config->limits.client_stall_ms,
+                },
+            .over_limit = over_limit,
+            .dispatch = methods_dispatch,
+            .closed = on_session_closed,
+        });
+    return true;
+}
+
+static int
+start_listening(struct app *app)
+{
+    const struct config_listen *listen = &app->config->listen;
+    struct aigw_err err = {0};
+    int status;
+
+    app->socket_path =
+        mem_strdup(app->options.socket ? app->options.socket : listen->socket);
+    status =
+        pipe_listen(app->loop,
+                    &(struct pipe_listen_options){
+                        .path = app->socket_path,
+                        .mode = listen->mode,
+                        .gid = listen->gid,
+                        .fd = notify_listen_fd("rpc"),
+                        .max_conns = (int)app->config->limits.connections,
+                        .high_water = SESSION_HIGH_WATER,
+                        .low_water = SESSION_LOW_WATER,
+                        .max_unsent = (size_t)app->config->limits.response_bytes
+                                      + UNSENT_EXTRA_BYTES,
+                    },
+                    on_accepted, app, &app->listener, &err);
+    if (status)
+        log_line(LOG_ERROR, "cannot listen", LOG_STR("error", err.text));
+    return status;
+}
+
+static struct upstreams *
+make_upstreams(struct app *app, const struct config *config,
+               struct aigw_err *err)
+{
+    return upstreams_new(config, app->upstreams,
+                         &(struct upstreams_options){
+                             .http = app->http,
+                             .credentials = app->credentials,
+                             .events = app->events,
+                             .rng = &app->rng,
+                             .now_ms = loop_now_ms(app->loop),
+                         },
+                         err);
+}
+
+static void
+on_housekeeping(void *ctx)
+{
+    struct app *app = ctx;
+    int64_t now_ms = loop_now_ms(app->loop);
+
+    for (size_t i = 0; i < app->upstreams->n_targets; i++)
+        target_tick(app->upstreams->targets[i], now_ms);
+    prober_tick(app->prober);
+    timer_arm_at(app->housekeeping, now_ms + HOUSEKEEPING_MS);
+}
+
+static void
+on_watchdog(void *ctx)
+{
+    struct app *app = ctx;
+    char text[128];
+
+    (void)snprintf(text, sizeof(text), "WATCHDOG=1\nSTATUS=%s, %zu calls",
+                   status_server_state(app), (size_t)HASH_COUNT(app->calls));
+    notify_send(text);
+    timer_arm_at(app->watchdog, loop_now_ms(app->loop) + app->watchdog_ms);
+}
+
+static void
+on_reload_signal(void *ctx, int signum)
+{
+    struct config_report report;
+
+    (void)signum;
+    (void)app_reload(ctx, &report);
+}
+
+static void
+on_stop_signal(void *ctx, int signum)
+{
+    struct app *app = ctx;
+
+    (void)signum;
+    app_drain(app, app->draining ? SECOND_TERM_MS : app->config->drain_ms);
+}
+
+static void
+start_timers(struct app *app)
+{
+    app->housekeeping = timer_new(app->loop, on_housekeeping, app);
+    timer_arm_at(app->housekeeping, loop_now_ms(app->loop) + HOUSEKEEPING_MS);
+    app->watchdog_ms = notify_watchdog_ms();
+    app->watchdog = timer_new(app->loop, on_watchdog, app);
+    if (app->watchdog_ms > 0)
+        timer_arm_at(app->watchdog, loop_now_ms(app->loop));
+    (void)loop_on_signal(app->loop, SIGTERM, on_stop_signal, app);
+    (void)loop_on_signal(app->loop, SIGINT, on_stop_signal, app);
+    (void)loop_on_signal(app->loop, SIGHUP, on_reload_signal, app);
+}
+
+/* Configuration and keys: what may be wrong for reasons of the operator's. */
+static int
+load(struct app *app)
+{
+    struct config_report report = {0};
+
+    app->config = config_load(app->options.config_path, &report);
+    if (app->config) {
+        set_up_log(&app->options, app->config);
+        (void)credentials_load(app->credentials, app->config, &report);
+    }
+    return app_log_report(&report) || !app->config ? EX_CONFIG : 0;
+}
+
+static int
+build(struct app *app)
+{
+    struct aigw_err err = {0};
+    int64_t now_ms;
+
+    app->loop = loop_new();
+    app->http = app->loop ? http_client_new(app->loop) : NULL;
+    if (!app->http) {
+        log_text(LOG_ERROR, "cannot start the event loop");
+        return EXIT_FAILURE;
+    }
+    now_ms = loop_now_ms(app->loop);
+    app->started_mono_ms = now_ms;
+    hist_windows_init(&app->latency);
+    hist_windows_init(&app->ttft);
+    tally_init(&app->tally, now_ms);
+    app->events = events_new(on_event, app);
+    app->upstreams = make_upstreams(app, app->config, &err);
+    if (!app->upstreams) {
+        log_line(LOG_ERROR, "cannot use the configuration",
+                 LOG_STR("error", err.text));
+        return EX_CONFIG;
+    }
+    app->prober = prober_new(app);
+    return start_listening(app) ? EXIT_FAILURE : 0;
+}
+
+struct app *
+app_new(const struct app_options *options, int *ret_exit_code)
+{
+    struct app *app = mem_new(sizeof(*app));
+    int code;
+
+    app->options = *options;
+    app->pid = getpid();
+    app->generation = 1;
+    app->started_ms = clock_wall_ms();
+    app->reloaded_ms = app->started_ms;
+    rng_init_random(&app->rng);
+    (void)snprintf(app->instance_id, sizeof(app->instance_id), "%016llx%016llx",
+                   (unsigned long long)rng_next(&app->rng),
+                   (unsigned long long)rng_next(&app->rng));
+    app->credentials = credentials_new();
+    code = load(app);
+    if (code == 0)
+        code = build(app);
+    if (code) {
+        *ret_exit_code = code;
+        app_free(app);
+        return NULL;
+    }
+    start_timers(app);
+    events_add(app->events, EVENT_SERVER,
+               &(struct event_text){.to = "ready", .reason = app->socket_path});
+    notify_send("READY=1");
+    return app;
+}
+
+void
+app_run(struct app *app)
+{
+    loop_run(app->loop);
+}
+
+/* The connections end as the loop turns; nobody is called after that. */
+static void
+close_connections(struct app *app)
+{
+    app->closing = true;
+    pipe_listener_free(app->listener);
+    if (app->n_sessions > 0)
+        loop_run(app->loop);
+}
+
+void
+app_free(struct app *app)
+{
+    if (!app)
+        return;
+    if (app->listener)
+        close_connections(app);
+    prober_free(app->prober);
+    timer_free(app->drain_timer);
+    timer_free(app->housekeeping);
+    timer_free(app->watchdog);
+    upstreams_free(app->upstreams);
+    events_free(app->events);
+    http_client_free(app->http);
+    if (app->loop && loop_free(app->loop) > 0)
+        log_text(LOG_WARN, "handles were left open");
+    credentials_free(app->credentials);
+    config_free(app->config);
+    free(app->sessions);
+    free(app->socket_path);
+    free(app);
+}
+
+static bool
+same_or_null(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static void
+warn_of_listen(const struct app *app, const struct config *next)
+{
+    const struct config_listen *a = &app->config->listen;
+    const struct config_listen *b = &next->listen;
+
+    if (strcmp(a->socket, b->socket) != 0 || a->mode != b->mode
+        || !same_or_null(a->group, b->group)
+        || app->config->limits.connections != next->limits.connections)
+        log_line(LOG_WARN, "configuration",
+                 LOG_STR("at", "listen and limits.connections take effect at "
+                               "the next start"));
+}
+
+static void
+put_in_force(struct app *app, struct config *config, struct upstreams *next)
+{
+    warn_of_listen(app, config);
+    upstreams_free(app->upstreams);
+    app->upstreams = next;
+    config_free(app->config);
+    app->config = config;
+    app->generation++;
+    app->reloaded_ms = clock_wall_ms();
+    set_up_log(&app->options, config);
+}
+
+/* Tries the new configuration with its keys; if it cannot be used after all,
+ * the keys of the old one are loaded again. */
+static struct upstreams *
+try_upstreams(struct app *app, struct config *config,
+              struct config_report *report)
+{
+    struct aigw_err err = {0};
+    struct upstreams *next = NULL;
+
+    if (credentials_load(app->credentials, config, report) == 0)
+        next = make_upstreams(app, config, &err);
+    if (!next && err.status) {
+        struct config_report ignored = {0};
+
+        config_report_error(report,
+                            &(struct config_place){.file = config->path}, "%s",
+                            err.text);
+        (void)credentials_load(app->credentials, app->config, &ignored);
+    }
+    return next;
+}
+
+int
+app_reload(struct app *app, struct config_report *report)
+{
+    struct config *config;
+    struct upstreams *next = NULL;
+
+    notify_reloading(clock_mono_ns());
+    *report = (struct config_report){0};
+    config = config_load(app->options.config_path, report);
+    if (config)
+        next = try_upstreams(app, config, report);
+    if (next)
+        put_in_force(app, config, next);
+    else
+        config_free(config);
+    (void)app_log_report(report);
+    events_add(app->events, EVENT_CONFIG,
+               &(struct event_text){
+                   .to = next ? "reloaded" : "kept",
+                   .reason = next ? app->config->path
+                                  : "the new configuration has errors",
+               });
+    notify_send("READY=1");
+    return next ? 0 : AIGW_EINVAL;
+}

@@ -1,0 +1,66 @@
+/*
+ * app_drain.c - the orderly end: no new calls, the running ones finish or are
+ * answered with what they have, and the last words are sent.
+ */
+#include "app/app.h"
+#include "app/session.h"
+#include "io/notify.h"
+
+enum {
+    LOOK_MS = 10 /* How often it is looked whether all is done. */
+};
+
+static void
+cancel_all(struct app *app)
+{
+    struct call *c, *next;
+
+    HASH_ITER(hh, app->calls, c, next)
+    proxy_cancel(c, "the daemon is shutting down");
+}
+
+static void
+close_all(struct app *app)
+{
+    app->closing = true;
+    for (size_t i = 0; i < app->n_sessions; i++)
+        session_close(app->sessions[i], true);
+    if (app->n_sessions == 0)
+        loop_stop(app->loop);
+}
+
+static void
+on_drain_timer(void *ctx)
+{
+    struct app *app = ctx;
+    int64_t now_ms = loop_now_ms(app->loop);
+
+    if (app->closing)
+        return;
+    if (now_ms >= app->drain_until_ms)
+        cancel_all(app);
+    if (HASH_COUNT(app->calls) == 0)
+        close_all(app);
+    else
+        timer_arm_at(app->drain_timer, now_ms + LOOK_MS);
+}
+
+void
+app_drain(struct app *app, int64_t within_ms)
+{
+    int64_t until_ms = loop_now_ms(app->loop) + within_ms;
+
+    if (app->draining) {
+        if (until_ms < app->drain_until_ms)
+            app->drain_until_ms = until_ms;
+        return;
+    }
+    app->draining = true;
+    app->drain_until_ms = until_ms;
+    pipe_listener_stop(app->listener);
+    notify_send("STOPPING=1");
+    events_add(app->events, EVENT_SERVER,
+               &(struct event_text){.from = "ready", .to = "draining"});
+    app->drain_timer = timer_new(app->loop, on_drain_timer, app);
+    timer_arm_at(app->drain_timer, loop_now_ms(app->loop));
+}

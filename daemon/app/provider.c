@@ -1,0 +1,147 @@
+#include "app/provider.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void
+copy_headers(struct provider *p, const struct config_provider *config)
+{
+    p->n_headers = config->n_headers;
+    p->headers = mem_new_array(p->n_headers, sizeof(*p->headers));
+    for (size_t i = 0; i < p->n_headers; i++) {
+        p->headers[i].name = mem_strdup(config->headers[i].name);
+        p->headers[i].value = mem_strdup(config->headers[i].value);
+    }
+}
+
+static int
+open_pools(struct provider *p, const struct config_provider *config,
+           struct http_client *http)
+{
+    struct http_pool_options options = {
+        .ca_file = config->ca_file,
+        .http2 = config->http2,
+        .connect_ms = (int)config->timeouts.connect_ms,
+    };
+
+    for (size_t i = 0; i < p->n_keys; i++) {
+        p->pools[i] = http_pool_new(http, &options);
+        if (!p->pools[i])
+            return AIGW_EIO;
+    }
+    return 0;
+}
+
+/* A provider without a configured key has one all the same: none. */
+struct provider *
+provider_new(const struct config_provider *config, struct http_client *http,
+             struct credentials *credentials, struct aigw_err *err)
+{
+    struct provider *p = mem_new(sizeof(*p));
+
+    p->refs = 1;
+    p->name = mem_strdup(config->name);
+    p->dialect = dialect_find(config->dialect);
+    p->credentials = credentials;
+    p->n_keys = config->n_keys > 0 ? config->n_keys : 1;
+    p->handles = mem_new_array(p->n_keys, sizeof(*p->handles));
+    p->pools = mem_new_array(p->n_keys, sizeof(struct http_pool *));
+    p->ca_file = config->ca_file ? mem_strdup(config->ca_file) : NULL;
+    p->http2 = config->http2;
+    for (size_t i = 0; i < config->n_keys; i++)
+        p->handles[i] = credentials_find(credentials, &config->keys[i]);
+    copy_headers(p, config);
+    if (open_pools(p, config, http)) {
+        (void)aigw_err_set(err, AIGW_EIO, "provider %s: cannot set up TLS%s%s",
+                           config->name, config->ca_file ? " with " : "",
+                           config->ca_file ? config->ca_file : "");
+        provider_unref(p);
+        return NULL;
+    }
+    return p;
+}
+
+struct provider *
+provider_ref(struct provider *p)
+{
+    p->refs++;
+    return p;
+}
+
+void
+provider_unref(struct provider *p)
+{
+    if (!p || --p->refs > 0)
+        return;
+    for (size_t i = 0; i < p->n_keys; i++)
+        http_pool_free(p->pools[i]);
+    for (size_t i = 0; i < p->n_headers; i++) {
+        free((void *)(uintptr_t)p->headers[i].name);
+        free((void *)(uintptr_t)p->headers[i].value);
+    }
+    free(p->headers);
+    free(p->pools);
+    free(p->handles);
+    free(p->ca_file);
+    free(p->name);
+    free(p);
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool
+same_keys(const struct provider *p, const struct config_provider *config)
+{
+    if (p->n_keys != (config->n_keys > 0 ? config->n_keys : 1))
+        return false;
+    for (size_t i = 0; i < config->n_keys; i++)
+        if (p->handles[i] != credentials_find(p->credentials, &config->keys[i]))
+            return false;
+    return true;
+}
+
+static bool
+same_headers(const struct provider *p, const struct config_provider *config)
+{
+    if (p->n_headers != config->n_headers)
+        return false;
+    for (size_t i = 0; i < p->n_headers; i++)
+        if (strcmp(p->headers[i].name, config->headers[i].name) != 0
+            || strcmp(p->headers[i].value, config->headers[i].value) != 0)
+            return false;
+    return true;
+}
+
+bool
+provider_matches(const struct provider *p, const struct config_provider *config)
+{
+    return p->dialect == dialect_find(config->dialect)
+           && p->http2 == config->http2
+           && same_text(p->ca_file, config->ca_file) && same_keys(p, config)
+           && same_headers(p, config);
+}
+
+const char *
+provider_key(const struct provider *p, size_t key)
+{
+    return credentials_get(p->credentials, p->handles[key]);
+}
+
+bool
+provider_has_key(const struct provider *p, size_t key)
+{
+    return p->handles[key] == CREDENTIALS_NO_KEY
+           || credentials_get(p->credentials, p->handles[key]);
+}
+
+bool
+provider_key_changed(const struct provider *p, size_t key)
+{
+    return credentials_changed(p->credentials, p->handles[key]);
+}
