@@ -180,7 +180,9 @@ exchange_wait(struct exchange *x, int64_t ms,
         x->has_timer = true;
     }
     x->resume = resume;
-    uv_timer_start(&x->timer, on_timer, ms > 0 ? (uint64_t)ms : 0, 0);
+    /* libuv 1.44 runs a timer of 0 ms that its own callback started again in
+     * the same turn, without a look at the sockets in between. */
+    uv_timer_start(&x->timer, on_timer, ms > 1 ? (uint64_t)ms : 1, 0);
 }
 
 void

@@ -12,8 +12,8 @@
 #include <string.h>
 
 enum {
-    BLOCK_BYTES = 65536,
-    EVENTS_PER_BLOCK = 1000
+    BLOCK_BYTES = 262144,
+    EVENTS_PER_BLOCK = 4000
 };
 
 static void
