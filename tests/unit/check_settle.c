@@ -1,0 +1,166 @@
+/*
+ * check_settle.c - what an attempt is charged with.
+ */
+#include "core/settle.h"
+
+#include "support/suite.h"
+
+/* USD 2 and 8 per million tokens. */
+static struct price
+price(void)
+{
+    struct price p = {0};
+
+    price_rates_init(&p.rates, INT64_C(2000000000), INT64_C(8000000000));
+    return p;
+}
+
+static const struct usage TOLD = {.prompt = 100, .completion = 80};
+
+static struct settlement
+settled(enum outcome outcome, int http_status, const struct usage *usage)
+{
+    struct price p = price();
+
+    return settle(
+        &(struct settle_facts){
+            .outcome = outcome,
+            .http_status = http_status,
+            .usage = usage,
+            .prompt_bytes = 400,
+            .emitted_bytes = 40,
+            .bytes_per_token_milli = 4000,
+        },
+        &p);
+}
+
+START_TEST(an_answer_costs_what_the_provider_counted)
+{
+    struct settlement s = settled(OUTCOME_OK, 200, &TOLD);
+
+    ck_assert_int_eq(s.kind, SETTLE_EXACT);
+    ck_assert_int_eq(s.prompt_tokens, 100);
+    ck_assert_int_eq(s.completion_tokens, 80);
+    ck_assert_int_eq(s.cost_nanousd, 200000 + 640000);
+}
+
+END_TEST
+
+START_TEST(f66_an_answer_without_usage_is_estimated_from_its_text)
+{
+    struct settlement s = settled(OUTCOME_OK, 200, NULL);
+
+    ck_assert_int_eq(s.kind, SETTLE_ESTIMATED);
+    ck_assert_int_eq(s.prompt_tokens, 100);
+    ck_assert_int_eq(s.completion_tokens, 10);
+    ck_assert_int_eq(s.cost_nanousd, 200000 + 80000);
+}
+
+END_TEST
+
+START_TEST(a_broken_stream_costs_a_tenth_more_than_was_seen)
+{
+    struct settlement s = settled(OUTCOME_STREAM_BROKEN, 200, NULL);
+
+    ck_assert_int_eq(s.kind, SETTLE_PARTIAL);
+    ck_assert_int_eq(s.completion_tokens, 11);
+}
+
+END_TEST
+
+START_TEST(a_broken_stream_never_costs_less_than_was_told)
+{
+    struct settlement s = settled(OUTCOME_STREAM_BROKEN, 200, &TOLD);
+
+    ck_assert_int_eq(s.kind, SETTLE_PARTIAL);
+    ck_assert_int_eq(s.completion_tokens, 80);
+    ck_assert_int_eq(s.cost_nanousd, 840000);
+}
+
+END_TEST
+
+START_TEST(f07_what_may_have_been_carried_out_is_not_free)
+{
+    struct price p = price();
+    struct settlement s = settle(
+        &(struct settle_facts){
+            .outcome = OUTCOME_AMBIGUOUS,
+            .prompt_bytes = 400,
+            .bytes_per_token_milli = 4000,
+        },
+        &p);
+
+    ck_assert_int_eq(s.kind, SETTLE_ESTIMATED);
+    ck_assert_int_eq(s.cost_nanousd, 200000);
+}
+
+END_TEST
+
+START_TEST(what_was_refused_is_free)
+{
+    static const enum outcome FREE[] = {OUTCOME_NOT_SENT,  OUTCOME_OVERLOAD,
+                                        OUTCOME_RATE,      OUTCOME_QUOTA_LOCK,
+                                        OUTCOME_AUTH_LOCK, OUTCOME_MODEL_GONE,
+                                        OUTCOME_CLIENT,    OUTCOME_LOCAL};
+    struct settlement s = settled(FREE[_i], 400, NULL);
+
+    ck_assert_int_eq(s.kind, SETTLE_ZERO);
+    ck_assert_int_eq(s.cost_nanousd, 0);
+}
+
+END_TEST
+
+START_TEST(a_200_that_is_no_answer_is_not_free_but_a_500_is)
+{
+    ck_assert_int_eq(settled(OUTCOME_SERVER, 200, NULL).kind, SETTLE_ESTIMATED);
+    ck_assert_int_eq(settled(OUTCOME_SERVER, 500, NULL).kind, SETTLE_ZERO);
+}
+
+END_TEST
+
+START_TEST(without_a_price_there_are_tokens_but_no_cost)
+{
+    struct settlement s = settle(
+        &(struct settle_facts){.outcome = OUTCOME_OK, .usage = &TOLD}, NULL);
+
+    ck_assert_int_eq(s.completion_tokens, 80);
+    ck_assert_int_eq(s.cost_nanousd, 0);
+    ck_assert_int_eq(settle_reserve(NULL, 10, 10), -1);
+}
+
+END_TEST
+
+START_TEST(the_reserve_is_an_upper_bound)
+{
+    struct price p = price();
+
+    /* A token for every two bytes, and the whole answer. */
+    ck_assert_int_eq(settle_reserve(&p, 400, 80), 400000 + 640000);
+}
+
+END_TEST
+
+static Suite *
+settle_suite(void)
+{
+    Suite *s = suite_create("settle");
+    TCase *tc = tcase_create("settlement");
+
+    tcase_add_test(tc, an_answer_costs_what_the_provider_counted);
+    tcase_add_test(tc, f66_an_answer_without_usage_is_estimated_from_its_text);
+    tcase_add_test(tc, a_broken_stream_costs_a_tenth_more_than_was_seen);
+    tcase_add_test(tc, a_broken_stream_never_costs_less_than_was_told);
+    tcase_add_test(tc, f07_what_may_have_been_carried_out_is_not_free);
+    tcase_add_loop_test(tc, what_was_refused_is_free, 0, 8);
+    tcase_add_test(tc, a_200_that_is_no_answer_is_not_free_but_a_500_is);
+    tcase_add_test(tc, without_a_price_there_are_tokens_but_no_cost);
+    tcase_add_test(tc, the_reserve_is_an_upper_bound);
+    suite_add_tcase(s, tc);
+    return s;
+}
+
+int
+main(void)
+{
+    return suite_main(settle_suite());
+}
