@@ -1,0 +1,40 @@
+/*
+ * scripted_server.h - a daemon for the tests of the client, in a thread.
+ *
+ * Speaks MessagePack-RPC on a Unix socket, one connection after the other.
+ * What it does with a request is decided by the method's name:
+ *
+ *     hello     {connection: n}, n counting from 1
+ *     echo      its first parameter
+ *     fail      the error -32004 "no such thing"
+ *     hang      nothing
+ *     die       closes the connection
+ *     die_once  closes the first connection; later it is an echo
+ *     drip      its first parameter, byte by byte
+ *     reverse   keeps the requests until one has the parameter "now", then
+ *               answers them all, the last one first
+ *     generate  "hang", "die" or "die_once" if that is the prompt; otherwise
+ *               the prompt, streamed word by word when `stream` is true
+ *     watch     {}, and then two notifications of the method `status`
+ *     cancel    {cancelled: true}, and counts it
+ *
+ * "status" and "chat" are as "die_once" and as "echo".
+ */
+#ifndef AIGW_TESTS_SCRIPTED_SERVER_H
+#define AIGW_TESTS_SCRIPTED_SERVER_H
+
+#include <stdbool.h>
+
+struct scripted_server;
+
+/* Listens at `path` before it returns.  If `mute`, it accepts connections and
+ * answers nothing. */
+struct scripted_server *scripted_server_start(const char *path, bool mute);
+
+/* Ends the thread and removes the socket. */
+void scripted_server_stop(struct scripted_server *s);
+
+/* Waits, at most five seconds, until so many cancellations have come. */
+bool scripted_server_saw_cancels(struct scripted_server *s, int n);
+
+#endif
