@@ -1,0 +1,507 @@
+/*
+ * check_credentials.c - where keys come from, and where they must not go.
+ */
+#include "app/credentials.h"
+#include "base/mem.h"
+#include "proto/status.h"
+#include "support/suite.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SECRET "sk-Very-Secret-0123456789"
+#define OTHER  "sk-Another-9876543210"
+
+static char folder[] = "/tmp/check_credentials.XXXXXX";
+static struct credentials *store;
+static struct config_report report;
+
+/* A configuration of one provider, as much as the store looks at. */
+static struct config_key keys[3];
+static struct config_provider provider = {.keys = keys};
+static struct config config = {.providers = &provider, .n_providers = 1};
+
+static void
+setup(void)
+{
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    store = credentials_new();
+    config.path = mem_strdup("aigwd.conf");
+    provider.name = mem_strdup("p");
+}
+
+static void
+teardown(void)
+{
+    char *path = mem_printf("%s/key", folder);
+
+    credentials_free(store);
+    free(config.path);
+    free(provider.name);
+    for (size_t i = 0; i < array_count(keys); i++)
+        free(keys[i].name);
+    (void)unlink(path);
+    (void)rmdir(path);
+    (void)rmdir(folder);
+    free(path);
+}
+
+static void
+name_key(size_t i, enum config_key_source source, const char *name)
+{
+    free(keys[i].name);
+    keys[i].source = source;
+    keys[i].name = mem_strdup(name);
+    provider.n_keys = i + 1;
+}
+
+/* Names the file in the test's folder as the only key. */
+static void
+name_file(void)
+{
+    char *path = mem_printf("%s/key", folder);
+
+    name_key(0, CONFIG_KEY_FILE, path);
+    free(path);
+}
+
+static void
+write_key(const char *text, size_t size, mode_t mode)
+{
+    char *path = mem_printf("%s/key", folder);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, text, size), (ssize_t)size);
+    ck_assert_int_eq(fchmod(fd, mode), 0);
+    close(fd);
+    free(path);
+}
+
+static int
+load(void)
+{
+    report = (struct config_report){0};
+    return credentials_load(store, &config, &report);
+}
+
+static const char *
+key(size_t i)
+{
+    return credentials_get(store, credentials_find(store, &keys[i]));
+}
+
+/* F80: whatever went wrong, no finding may hold a key. */
+static void
+expect_no_secret(void)
+{
+    for (size_t i = 0; i < report.n_issues; i++) {
+        ck_assert_ptr_null(strstr(report.issues[i].message, "sk-"));
+        ck_assert_ptr_null(strstr(report.issues[i].path, "sk-"));
+    }
+}
+
+START_TEST(a_variable_is_read_and_removed_from_the_environment)
+{
+    name_key(0, CONFIG_KEY_ENV, "AIGW_TEST_KEY");
+    setenv("AIGW_TEST_KEY", SECRET "\n", 1);
+    ck_assert_int_eq(load(), 0);
+    ck_assert_str_eq(key(0), SECRET);
+    ck_assert_str_eq(credentials_name(store, credentials_find(store, &keys[0])),
+                     "env AIGW_TEST_KEY");
+    ck_assert_ptr_null(getenv("AIGW_TEST_KEY"));
+}
+
+END_TEST
+
+START_TEST(a_variable_survives_reloads)
+{
+    int handle;
+
+    name_key(0, CONFIG_KEY_ENV, "AIGW_TEST_KEY");
+    setenv("AIGW_TEST_KEY", SECRET, 1);
+    ck_assert_int_eq(load(), 0);
+    handle = credentials_find(store, &keys[0]);
+    ck_assert_int_eq(load(), 0);
+    ck_assert_int_eq(credentials_find(store, &keys[0]), handle);
+    ck_assert_str_eq(key(0), SECRET);
+    ck_assert(!credentials_changed(store, handle));
+
+    /* Also one in which nobody named it. */
+    name_key(0, CONFIG_KEY_NONE, "");
+    ck_assert_int_eq(load(), 0);
+    name_key(0, CONFIG_KEY_ENV, "AIGW_TEST_KEY");
+    ck_assert_int_eq(load(), 0);
+    ck_assert_str_eq(key(0), SECRET);
+}
+
+END_TEST
+
+START_TEST(a_variable_may_be_named_twice)
+{
+    name_key(0, CONFIG_KEY_ENV, "AIGW_TEST_KEY");
+    name_key(1, CONFIG_KEY_ENV, "AIGW_TEST_KEY");
+    setenv("AIGW_TEST_KEY", SECRET, 1);
+    ck_assert_int_eq(load(), 0);
+    ck_assert_int_eq(credentials_find(store, &keys[0]),
+                     credentials_find(store, &keys[1]));
+    ck_assert_str_eq(key(1), SECRET);
+}
+
+END_TEST
+
+START_TEST(a_provider_without_a_key_has_none)
+{
+    name_key(0, CONFIG_KEY_NONE, "");
+    ck_assert_int_eq(load(), 0);
+    ck_assert_int_eq(credentials_find(store, &keys[0]), CREDENTIALS_NO_KEY);
+    ck_assert_ptr_null(key(0));
+    ck_assert_ptr_null(credentials_get(store, -1));
+    ck_assert_ptr_null(credentials_get(store, 99));
+}
+
+END_TEST
+
+START_TEST(a_file_is_read_without_its_line_end)
+{
+    name_file();
+    write_key(SECRET "\r\n", strlen(SECRET) + 2, 0400);
+    ck_assert_int_eq(load(), 0);
+    ck_assert_str_eq(key(0), SECRET);
+}
+
+END_TEST
+
+START_TEST(a_changed_file_is_noticed_at_reload)
+{
+    int handle;
+
+    name_file();
+    write_key(SECRET, strlen(SECRET), 0600);
+    ck_assert_int_eq(load(), 0);
+    handle = credentials_find(store, &keys[0]);
+    ck_assert(!credentials_changed(store, handle));
+
+    write_key(SECRET "\n", strlen(SECRET) + 1, 0600);
+    ck_assert_int_eq(load(), 0);
+    ck_assert(!credentials_changed(store, handle));
+
+    write_key(OTHER, strlen(OTHER), 0600);
+    ck_assert_int_eq(load(), 0);
+    ck_assert_int_eq(credentials_find(store, &keys[0]), handle);
+    ck_assert(credentials_changed(store, handle));
+    ck_assert_str_eq(key(0), OTHER);
+
+    ck_assert_int_eq(load(), 0);
+    ck_assert(!credentials_changed(store, handle));
+}
+
+END_TEST
+
+START_TEST(a_key_that_is_no_longer_named_is_gone)
+{
+    int handle;
+
+    name_file();
+    write_key(SECRET, strlen(SECRET), 0600);
+    ck_assert_int_eq(load(), 0);
+    handle = credentials_find(store, &keys[0]);
+
+    name_key(0, CONFIG_KEY_ENV, "AIGW_TEST_KEY");
+    setenv("AIGW_TEST_KEY", OTHER, 1);
+    ck_assert_int_eq(load(), 0);
+    ck_assert_ptr_null(credentials_get(store, handle));
+    ck_assert_int_ne(credentials_find(store, &keys[0]), handle);
+}
+
+END_TEST
+
+static const struct bad_file {
+    const char *text;
+    size_t size;
+    mode_t mode;
+    const char *message; /* How it ends. */
+} bad_files[] = {
+    {SECRET, 25, 0644, "is open to others (mode 0644): chmod 600 it"},
+    {SECRET, 25, 0640, "is open to others (mode 0640): chmod 600 it"},
+    {SECRET, 25, 0601, "is open to others (mode 0601): chmod 600 it"},
+    {"", 0, 0600, "is empty"},
+    {"\n\n", 2, 0600, "is empty"},
+    {"sk-a b", 6, 0600, "holds a space or an unprintable byte"},
+    {"sk-a\nsk-b\n", 10, 0600, "holds a space or an unprintable byte"},
+    {"sk-a\0b", 6, 0600, "holds a space or an unprintable byte"},
+    {"sk-\xc3\xa4", 5, 0600, "holds a space or an unprintable byte"},
+};
+
+START_TEST(an_unfit_file_is_refused_without_telling_its_content)
+{
+    const struct bad_file *row = &bad_files[_i];
+    const char *message = report.issues[0].message;
+
+    name_file();
+    write_key(row->text, row->size, row->mode);
+    ck_assert_int_eq(load(), AIGW_EINVAL);
+    ck_assert_uint_eq(report.n_errors, 1);
+    ck_assert_str_eq(report.issues[0].path, "providers[0].keys[0]");
+    ck_assert_uint_ge(strlen(message), strlen(row->message));
+    ck_assert_str_eq(message + strlen(message) - strlen(row->message),
+                     row->message);
+    expect_no_secret();
+    ck_assert_ptr_null(key(0));
+}
+
+END_TEST
+
+START_TEST(a_file_may_not_be_too_large)
+{
+    char text[CREDENTIALS_MAX_BYTES + 1];
+
+    memset(text, 'k', sizeof(text));
+    name_file();
+    write_key(text, CREDENTIALS_MAX_BYTES, 0600);
+    ck_assert_int_eq(load(), 0);
+    ck_assert_uint_eq(strlen(key(0)), CREDENTIALS_MAX_BYTES);
+    write_key(text, sizeof(text), 0600);
+    ck_assert_int_eq(load(), AIGW_EINVAL);
+}
+
+END_TEST
+
+START_TEST(a_file_of_somebody_else_is_refused)
+{
+    if (geteuid() != 0) {
+        (void)printf("skipped: needs root\n");
+        return;
+    }
+    name_file();
+    write_key(SECRET, strlen(SECRET), 0600);
+    ck_assert_int_eq(chown(keys[0].name, 12345, 0), 0);
+    ck_assert_int_eq(load(), AIGW_EINVAL);
+    expect_no_secret();
+}
+
+END_TEST
+
+START_TEST(what_is_no_file_is_refused)
+{
+    name_file();
+    ck_assert_int_eq(load(), AIGW_EINVAL);
+    ck_assert_int_eq(mkdir(keys[0].name, 0700), 0);
+    ck_assert_int_eq(load(), AIGW_EINVAL);
+    ck_assert_ptr_nonnull(
+        strstr(report.issues[0].message, "is not a regular file"));
+}
+
+END_TEST
+
+/* F76. */
+START_TEST(a_failed_reload_changes_nothing)
+{
+    name_file();
+    write_key(SECRET, strlen(SECRET), 0600);
+    ck_assert_int_eq(load(), 0);
+
+    write_key(OTHER, strlen(OTHER), 0600);
+    name_key(1, CONFIG_KEY_ENV, "AIGW_TEST_KEY");
+    name_key(2, CONFIG_KEY_ENV, "AIGW_UNSET_KEY");
+    setenv("AIGW_TEST_KEY", OTHER, 1);
+    ck_assert_int_eq(load(), AIGW_EINVAL);
+    ck_assert_uint_eq(report.n_errors, 1);
+    ck_assert_str_eq(report.issues[0].message,
+                     "provider \"p\": env AIGW_UNSET_KEY is not set");
+    ck_assert_str_eq(key(0), SECRET);
+    ck_assert_str_eq(getenv("AIGW_TEST_KEY"), OTHER);
+    ck_assert_int_eq(credentials_find(store, &keys[1]), -1);
+}
+
+END_TEST
+
+START_TEST(a_check_changes_nothing)
+{
+    name_key(0, CONFIG_KEY_ENV, "AIGW_TEST_KEY");
+    setenv("AIGW_TEST_KEY", SECRET, 1);
+    ck_assert_int_eq(credentials_check(store, &config, &report), 0);
+    ck_assert_str_eq(getenv("AIGW_TEST_KEY"), SECRET);
+    ck_assert_int_eq(credentials_find(store, &keys[0]), -1);
+    unsetenv("AIGW_TEST_KEY");
+    ck_assert_int_eq(credentials_check(store, &config, &report), AIGW_EINVAL);
+}
+
+END_TEST
+
+START_TEST(a_credential_comes_from_systemds_folder)
+{
+    name_key(0, CONFIG_KEY_CREDENTIAL, "key");
+    unsetenv("CREDENTIALS_DIRECTORY");
+    ck_assert_int_eq(load(), AIGW_EINVAL);
+    setenv("CREDENTIALS_DIRECTORY", folder, 1);
+    ck_assert_int_eq(load(), AIGW_EINVAL);
+    write_key(SECRET "\n", strlen(SECRET) + 1, 0440);
+    ck_assert_int_eq(load(), 0);
+    ck_assert_str_eq(key(0), SECRET);
+}
+
+END_TEST
+
+/* The program that the next test runs in place of itself: loads the variable
+ * and looks whether the kernel still shows it. */
+static int
+environ_main(void)
+{
+    char seen[65536];
+    ssize_t n;
+    int fd;
+
+    store = credentials_new();
+    config.path = mem_strdup("aigwd.conf");
+    provider.name = mem_strdup("p");
+    name_key(0, CONFIG_KEY_ENV, "AIGW_TEST_KEY");
+    if (load() != 0 || strcmp(key(0), SECRET) != 0)
+        return 2;
+    fd = open("/proc/self/environ", O_RDONLY | O_CLOEXEC);
+    n = fd >= 0 ? read(fd, seen, sizeof(seen)) : -1;
+    if (n <= 0)
+        return 3;
+    teardown();
+    return memmem(seen, (size_t)n, SECRET, strlen(SECRET)) ? 1 : 0;
+}
+
+/* F80. */
+START_TEST(the_kernel_no_longer_shows_the_variable)
+{
+    char program[] = "/proc/self/exe";
+    char option[] = "--environ";
+    char variable[] = "AIGW_TEST_KEY=" SECRET;
+    char *argv[] = {program, option, NULL};
+    char *env[] = {variable, NULL};
+    pid_t child = fork();
+    int status;
+
+    if (child == 0) {
+        execve(program, argv, env);
+        _exit(9);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), 0);
+}
+
+END_TEST
+
+/* The flags of the mapping that holds `address`, from /proc/self/smaps. */
+static void
+read_flags(const void *address, char *flags, int size)
+{
+    FILE *file = fopen("/proc/self/smaps", "r");
+    char line[512];
+    bool inside = false;
+
+    ck_assert_ptr_nonnull(file);
+    flags[0] = '\0';
+    while (fgets(line, sizeof(line), file)) {
+        unsigned long first, end;
+
+        if (sscanf(line, "%lx-%lx ", &first, &end) == 2)
+            inside =
+                (unsigned long)address >= first && (unsigned long)address < end;
+        else if (inside && strncmp(line, "VmFlags:", 8) == 0)
+            (void)snprintf(flags, (size_t)size, "%s", line);
+    }
+    (void)fclose(file);
+}
+
+/* AddressSanitizer turns mlock() into nothing, and a container may allow none.
+ */
+static bool
+memory_can_be_locked(void)
+{
+    void *page = mmap(NULL, 1, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char flags[300];
+
+    ck_assert_ptr_ne(page, MAP_FAILED);
+    (void)mlock(page, 1);
+    read_flags(page, flags, sizeof(flags));
+    (void)munmap(page, 1);
+    return strstr(flags, " lo") != NULL;
+}
+
+/* F80. */
+START_TEST(a_key_is_neither_swapped_nor_dumped)
+{
+    char flags[300];
+
+    name_key(0, CONFIG_KEY_ENV, "AIGW_TEST_KEY");
+    setenv("AIGW_TEST_KEY", SECRET, 1);
+    ck_assert_int_eq(load(), 0);
+    read_flags(key(0), flags, sizeof(flags));
+    ck_assert_msg(strstr(flags, " dd") != NULL, "%s", flags);
+    if (memory_can_be_locked())
+        ck_assert_msg(strstr(flags, " lo") != NULL, "%s", flags);
+    else
+        (void)printf("skipped: memory cannot be locked here\n");
+}
+
+END_TEST
+
+/* F80. */
+START_TEST(a_hardened_process_leaves_no_core)
+{
+    struct rlimit limit;
+
+    ck_assert_int_eq(credentials_harden(), 0);
+    ck_assert_int_eq(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 0);
+    ck_assert_int_eq(getrlimit(RLIMIT_CORE, &limit), 0);
+    ck_assert_uint_eq(limit.rlim_max, 0);
+}
+
+END_TEST
+
+static Suite *
+credentials_suite(void)
+{
+    Suite *s = suite_create("credentials");
+    TCase *tc = tcase_create("sources");
+
+    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_test(tc, a_variable_is_read_and_removed_from_the_environment);
+    tcase_add_test(tc, a_variable_survives_reloads);
+    tcase_add_test(tc, a_variable_may_be_named_twice);
+    tcase_add_test(tc, a_provider_without_a_key_has_none);
+    tcase_add_test(tc, a_file_is_read_without_its_line_end);
+    tcase_add_test(tc, a_changed_file_is_noticed_at_reload);
+    tcase_add_test(tc, a_key_that_is_no_longer_named_is_gone);
+    tcase_add_loop_test(tc,
+                        an_unfit_file_is_refused_without_telling_its_content, 0,
+                        array_count(bad_files));
+    tcase_add_test(tc, a_file_may_not_be_too_large);
+    tcase_add_test(tc, a_file_of_somebody_else_is_refused);
+    tcase_add_test(tc, what_is_no_file_is_refused);
+    tcase_add_test(tc, a_failed_reload_changes_nothing);
+    tcase_add_test(tc, a_check_changes_nothing);
+    tcase_add_test(tc, a_credential_comes_from_systemds_folder);
+    suite_add_tcase(s, tc);
+
+    tc = tcase_create("secrecy");
+    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_test(tc, the_kernel_no_longer_shows_the_variable);
+    tcase_add_test(tc, a_key_is_neither_swapped_nor_dumped);
+    tcase_add_test(tc, a_hardened_process_leaves_no_core);
+    suite_add_tcase(s, tc);
+    return s;
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "--environ") == 0)
+        return environ_main();
+    return suite_main(credentials_suite());
+}
