@@ -124,8 +124,6 @@ seed_jansson(void)
         json_object_seed(seed);
 }
 
-/* Not every allocation that fails inside of jansson is reported as such, but
- * what it finds wrong in a text it always says. */
 static int
 status_of(const json_error_t *error)
 {
@@ -162,6 +160,18 @@ refuse_text(struct aigw_json_error *ret_error, const json_error_t *error)
     return status;
 }
 
+/* Some allocations that fail inside of jansson come out as errors of the text.
+ * But those repeat themselves, so a text is wrong if it is so twice. */
+static json_t *
+load(const char *text, size_t size, json_error_t *ret_error)
+{
+    const size_t flags =
+        JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL;
+    json_t *json = json_loadb(text, size, flags, ret_error);
+
+    return json ? json : json_loadb(text, size, flags, ret_error);
+}
+
 int
 aigw_value_from_json(const char *text, size_t size,
                      struct aigw_value **ret_value,
@@ -178,9 +188,7 @@ aigw_value_from_json(const char *text, size_t size,
     if (size > VALUE_JSON_MAX_BYTES)
         return refuse(ret_error, AIGW_ETOOBIG, "longer than 128 MiB");
     seed_jansson();
-    json = json_loadb(text, size,
-                      JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL,
-                      &error);
+    json = load(text, size, &error);
     if (!json)
         return refuse_text(ret_error, &error);
     status = from_json(json, &value);
