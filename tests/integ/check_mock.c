@@ -122,7 +122,7 @@ read_event(const char *line, size_t size, char *text)
         json_object_get(first_choice(event), "delta"), "content"));
 
     if (content != NULL) {
-        strcat(text, content);
+        memcpy(text + strlen(text), content, strlen(content) + 1);
     }
     json_decref(event);
 }
@@ -171,7 +171,7 @@ START_TEST(answers_come_in_several_scripts)
         char text[32];
         json_t *answer;
 
-        snprintf(text, sizeof(text), "prompt %d", i);
+        (void)snprintf(text, sizeof(text), "prompt %d", i);
         answer = ask_json("", text);
         assert_text(message_field(answer, "content"), text, TOKENS);
         wide = wide || strstr(message_field(answer, "content"), "\xe2\x80\x8d");
@@ -301,33 +301,49 @@ continue_answer(const char *instruction)
     return content;
 }
 
+/* By trailing assistant message, and by user turn. */
 START_TEST(a_continuation_is_the_rest_of_the_same_text)
 {
-    static const char turn[] =
-        ",{\"role\":\"user\",\"content\":\"Your previous response was "
-        "interrupted and ended with x. Continue.\"}";
-    static const char *const instructions[] = {"", turn};
+    static const char *const instructions[] = {
+        "", ",{\"role\":\"user\",\"content\":\"Your previous response was "
+            "interrupted and ended with x. Continue.\"}"};
     char *whole = mock_answer_text("go on", TOKENS);
     char *said = mock_answer_text("go on", 2);
+    char *rest = continue_answer(instructions[_i]);
 
-    for (size_t i = 0; i < array_count(instructions); i++) {
-        char *rest = continue_answer(instructions[i]);
+    ck_assert_str_eq(rest, whole + strlen(said));
+    free(rest);
+    free(said);
+    free(whole);
+}
 
-        ck_assert_str_eq(rest, whole + strlen(said));
-        free(rest);
-    }
-    ck_assert_int_gt(
-        mock_process_fault(&mock, "kind=continuation,shape=restart,count=1"),
-        0);
-    said[0] = '\0';
-    free(said);
-    said = continue_answer("");
-    ck_assert_str_eq(said, whole);
-    free(said);
-    ck_assert_int_gt(
-        mock_process_fault(&mock, "kind=continuation,shape=repeat,chars=5"), 0);
-    said = continue_answer("");
-    ck_assert_str_eq(whole + strlen(whole) - strlen(said), said);
+END_TEST
+
+START_TEST(a_continuation_may_begin_again)
+{
+    char *whole = mock_answer_text("go on", TOKENS);
+    char *rest;
+
+    mock_process_fault(&mock, "kind=continuation,shape=restart");
+    rest = continue_answer("");
+    ck_assert_str_eq(rest, whole);
+    free(rest);
+    free(whole);
+}
+
+END_TEST
+
+START_TEST(a_continuation_may_repeat_what_was_said)
+{
+    char *whole = mock_answer_text("go on", TOKENS);
+    char *said = mock_answer_text("go on", 2);
+    char *rest;
+
+    mock_process_fault(&mock, "kind=continuation,shape=repeat,chars=5");
+    rest = continue_answer("");
+    ck_assert_uint_ge(strlen(rest), strlen(whole) - strlen(said) + 5);
+    ck_assert_str_eq(whole + strlen(whole) - strlen(rest), rest);
+    free(rest);
     free(said);
     free(whole);
 }
@@ -361,84 +377,84 @@ END_TEST
 /* What a fault does to one chat request. */
 struct row {
     const char *spec;
-    bool stream;
-    int status; /* -1: no response head. */
-    enum wire_end end;
-    bool whole;
     const char *holds; /* NULL: anything. */
-    int text_tokens;   /* Of a stream: tokens in whole events; -1: any. */
+    int status;        /* -1: no response head. */
+    enum wire_end end;
+    int text_tokens; /* Of a stream: tokens in whole events; -1: any. */
+    bool stream;
+    bool whole;
 };
 
 static const struct row rows[] = {
-    {"kind=status,status=503,retry-after=7", false, 503, WIRE_EOF, true,
-     "retry-after: 7\r\n", -1},
-    {"kind=status,code=insufficient_quota", true, 429, WIRE_EOF, true,
-     "\"code\":\"insufficient_quota\"", -1},
-    {"kind=status,status=529,header=X-A: b\\,c,body={}", false, 529, WIRE_EOF,
-     true, "X-A: b,c\r\n", -1},
-    {"kind=latency,ms=30", false, 200, WIRE_EOF, true, NULL, -1},
-    {"kind=hang", false, -1, WIRE_TIMEOUT, false, NULL, -1},
-    {"kind=drop", false, -1, WIRE_EOF, false, NULL, -1},
-    {"kind=drop-reset", false, -1, WIRE_RESET, false, NULL, -1},
-    {"kind=silence", true, 200, WIRE_TIMEOUT, false, NULL, 0},
-    {"kind=stall,after=3", true, 200, WIRE_TIMEOUT, false, NULL, 3},
-    {"kind=stall,after=3,ms=20", true, 200, WIRE_EOF, true, NULL, TOKENS},
-    {"kind=stall", false, 200, WIRE_TIMEOUT, false, NULL, -1},
-    {"kind=cut,after=4", true, 200, WIRE_EOF, false, NULL, 4},
-    {"kind=cut", false, 200, WIRE_EOF, false, NULL, -1},
-    {"kind=cut-utf8,after=2,match=Why", true, 200, WIRE_EOF, false, NULL, 2},
-    {"kind=cut-json,after=2", true, 200, WIRE_EOF, false, NULL, 2},
-    {"kind=cut-line,after=2", true, 200, WIRE_EOF, false, NULL, 2},
-    {"kind=reset,after=1", true, 200, WIRE_RESET, false, NULL, -1},
-    {"kind=empty", false, 200, WIRE_EOF, true, "Content-Length: 0\r\n", -1},
-    {"kind=empty", true, 200, WIRE_EOF, true, "text/event-stream", 0},
-    {"kind=no-choices", false, 200, WIRE_EOF, true, "\"choices\":[]", -1},
-    {"kind=no-choices", true, 200, WIRE_EOF, true, NULL, 0},
-    {"kind=null-content", false, 200, WIRE_EOF, true, "\"content\":null", -1},
-    {"kind=html", false, 200, WIRE_EOF, true, "<!DOCTYPE html>", -1},
-    {"kind=content-type,type=text/plain", false, 200, WIRE_EOF, true,
-     "Content-Type: text/plain\r\n", -1},
-    {"kind=bad-json", false, 200, WIRE_EOF, true, "[{]", -1},
-    {"kind=bad-json", true, 200, WIRE_EOF, true, "[{]\n\n", 0},
-    {"kind=error-200,code=server_is_overloaded", false, 200, WIRE_EOF, true,
-     "{\"error\":{", -1},
-    {"kind=error-200,shape=vllm", false, 200, WIRE_EOF, true,
-     "{\"object\":\"error\"", -1},
-    {"kind=error-200,shape=array", false, 200, WIRE_EOF, true, "[{\"error\"",
-     -1},
-    {"kind=error-first,shape=anthropic", true, 200, WIRE_EOF, true,
-     "event: error\ndata: {\"type\":\"error\"", 0},
-    {"kind=error-after,after=5", true, 200, WIRE_EOF, true,
-     "data: {\"error\":{", 5},
-    {"kind=error-after,after=2,shape=groq", true, 200, WIRE_EOF, true,
-     "event: error\n", 2},
-    {"kind=error-after,after=2,shape=openrouter", true, 200, WIRE_EOF, true,
-     "\"finish_reason\":\"error\"", 2},
-    {"kind=malformed,after=3", true, 200, WIRE_EOF, true, "{]\n\n", 3},
-    {"kind=drip,ms=1", false, 200, WIRE_EOF, true, NULL, -1},
-    {"kind=drip,ms=0,headers=1", true, 200, WIRE_EOF, true, NULL, TOKENS},
-    {"kind=pings,ms=5,pings=3", true, 200, WIRE_EOF, true,
-     ": OPENROUTER PROCESSING\n\n", TOKENS},
-    {"kind=pings,ms=5,pings=3", false, 200, WIRE_EOF, true, "\r\n\n\r\n000",
-     -1},
-    {"kind=no-done", true, 200, WIRE_EOF, true, "\"finish_reason\":\"stop\"",
-     TOKENS},
-    {"kind=no-finish", true, 200, WIRE_EOF, true, "data: [DONE]", TOKENS},
-    {"kind=usage,shape=negative", false, 200, WIRE_EOF, true,
-     "\"completion_tokens\":-6", -1},
-    {"kind=usage,shape=strings", false, 200, WIRE_EOF, true,
-     "\"prompt_tokens\":\"many\"", -1},
-    {"kind=ratelimit,remaining=3,reset=20ms", false, 200, WIRE_EOF, true,
-     "x-ratelimit-reset-requests: 20ms\r\n", -1},
-    {"kind=headers,header=retry-after: 9", false, 200, WIRE_EOF, true,
-     "retry-after: 9\r\n", -1},
-    {"kind=echo-key", false, 401, WIRE_EOF, true, "k-secret", -1},
-    {"kind=redirect,location=http://127.0.0.9/", false, 302, WIRE_EOF, true,
-     "Location: http://127.0.0.9/\r\n", -1},
-    {"kind=big-header,bytes=300000", false, 200, WIRE_EOF, true, "X-Big: abc",
-     -1},
-    {"kind=tiny-events,events=2500,shape=empty", true, 200, WIRE_EOF, true,
-     "data: {}\n\ndata: {}\n\n", 0},
+    {"kind=status,status=503,retry-after=7", "retry-after: 7\r\n", 503,
+     WIRE_EOF, -1, false, true},
+    {"kind=status,code=insufficient_quota", "\"code\":\"insufficient_quota\"",
+     429, WIRE_EOF, -1, true, true},
+    {"kind=status,status=529,header=X-A: b\\,c,body={}", "X-A: b,c\r\n", 529,
+     WIRE_EOF, -1, false, true},
+    {"kind=latency,ms=30", NULL, 200, WIRE_EOF, -1, false, true},
+    {"kind=hang", NULL, -1, WIRE_TIMEOUT, -1, false, false},
+    {"kind=drop", NULL, -1, WIRE_EOF, -1, false, false},
+    {"kind=drop-reset", NULL, -1, WIRE_RESET, -1, false, false},
+    {"kind=silence", NULL, 200, WIRE_TIMEOUT, 0, true, false},
+    {"kind=stall,after=3", NULL, 200, WIRE_TIMEOUT, 3, true, false},
+    {"kind=stall,after=3,ms=20", NULL, 200, WIRE_EOF, TOKENS, true, true},
+    {"kind=stall", NULL, 200, WIRE_TIMEOUT, -1, false, false},
+    {"kind=cut,after=4", NULL, 200, WIRE_EOF, 4, true, false},
+    {"kind=cut", NULL, 200, WIRE_EOF, -1, false, false},
+    {"kind=cut-utf8,after=2,match=Why", NULL, 200, WIRE_EOF, 2, true, false},
+    {"kind=cut-json,after=2", NULL, 200, WIRE_EOF, 2, true, false},
+    {"kind=cut-line,after=2", NULL, 200, WIRE_EOF, 2, true, false},
+    {"kind=reset,after=1", NULL, 200, WIRE_RESET, -1, true, false},
+    {"kind=empty", "Content-Length: 0\r\n", 200, WIRE_EOF, -1, false, true},
+    {"kind=empty", "text/event-stream", 200, WIRE_EOF, 0, true, true},
+    {"kind=no-choices", "\"choices\":[]", 200, WIRE_EOF, -1, false, true},
+    {"kind=no-choices", NULL, 200, WIRE_EOF, 0, true, true},
+    {"kind=null-content", "\"content\":null", 200, WIRE_EOF, -1, false, true},
+    {"kind=html", "<!DOCTYPE html>", 200, WIRE_EOF, -1, false, true},
+    {"kind=content-type,type=text/plain", "Content-Type: text/plain\r\n", 200,
+     WIRE_EOF, -1, false, true},
+    {"kind=bad-json", "[{]", 200, WIRE_EOF, -1, false, true},
+    {"kind=bad-json", "[{]\n\n", 200, WIRE_EOF, 0, true, true},
+    {"kind=error-200,code=server_is_overloaded", "{\"error\":{", 200, WIRE_EOF,
+     -1, false, true},
+    {"kind=error-200,shape=vllm", "{\"object\":\"error\"", 200, WIRE_EOF, -1,
+     false, true},
+    {"kind=error-200,shape=array", "[{\"error\"", 200, WIRE_EOF, -1, false,
+     true},
+    {"kind=error-first,shape=anthropic",
+     "event: error\ndata: {\"type\":\"error\"", 200, WIRE_EOF, 0, true, true},
+    {"kind=error-after,after=5", "data: {\"error\":{", 200, WIRE_EOF, 5, true,
+     true},
+    {"kind=error-after,after=2,shape=groq", "event: error\n", 200, WIRE_EOF, 2,
+     true, true},
+    {"kind=error-after,after=2,shape=openrouter", "\"finish_reason\":\"error\"",
+     200, WIRE_EOF, 2, true, true},
+    {"kind=malformed,after=3", "{]\n\n", 200, WIRE_EOF, 3, true, true},
+    {"kind=drip,ms=1", NULL, 200, WIRE_EOF, -1, false, true},
+    {"kind=drip,ms=0,headers=1", NULL, 200, WIRE_EOF, TOKENS, true, true},
+    {"kind=pings,ms=5,pings=3", ": OPENROUTER PROCESSING\n\n", 200, WIRE_EOF,
+     TOKENS, true, true},
+    {"kind=pings,ms=5,pings=3", "\r\n\n\r\n000", 200, WIRE_EOF, -1, false,
+     true},
+    {"kind=no-done", "\"finish_reason\":\"stop\"", 200, WIRE_EOF, TOKENS, true,
+     true},
+    {"kind=no-finish", "data: [DONE]", 200, WIRE_EOF, TOKENS, true, true},
+    {"kind=usage,shape=negative", "\"completion_tokens\":-6", 200, WIRE_EOF, -1,
+     false, true},
+    {"kind=usage,shape=strings", "\"prompt_tokens\":\"many\"", 200, WIRE_EOF,
+     -1, false, true},
+    {"kind=ratelimit,remaining=3,reset=20ms",
+     "x-ratelimit-reset-requests: 20ms\r\n", 200, WIRE_EOF, -1, false, true},
+    {"kind=headers,header=retry-after: 9", "retry-after: 9\r\n", 200, WIRE_EOF,
+     -1, false, true},
+    {"kind=echo-key", "k-secret", 401, WIRE_EOF, -1, false, true},
+    {"kind=redirect,location=http://127.0.0.9/",
+     "Location: http://127.0.0.9/\r\n", 302, WIRE_EOF, -1, false, true},
+    {"kind=big-header,bytes=300000", "X-Big: abc", 200, WIRE_EOF, -1, false,
+     true},
+    {"kind=tiny-events,events=2500,shape=empty", "data: {}\n\ndata: {}\n\n",
+     200, WIRE_EOF, 0, true, true},
 };
 
 static void
@@ -646,6 +662,7 @@ field(const json_t *object, const char *name)
 START_TEST(the_bill_is_for_tokens_that_were_generated)
 {
     int64_t prompt_tokens = mock_prompt_tokens(strlen(prompt));
+    int64_t completion_tokens = TOKENS + 2;
     struct wire w;
     json_t *stats;
 
@@ -658,9 +675,9 @@ START_TEST(the_bill_is_for_tokens_that_were_generated)
     stats = prompt_stats();
     ck_assert_int_eq(field(stats, "sends"), 3);
     ck_assert_int_eq(field(stats, "prompt_tokens"), 2 * prompt_tokens);
-    ck_assert_int_eq(field(stats, "completion_tokens"), TOKENS + 2);
+    ck_assert_int_eq(field(stats, "completion_tokens"), completion_tokens);
     ck_assert_int_eq(field(stats, "bill_nanousd"),
-                     2 * prompt_tokens * 2000 + (TOKENS + 2) * 8000);
+                     2 * prompt_tokens * 2000 + completion_tokens * 8000);
     json_decref(stats);
     ck_assert_int_eq(mock_process_stat(&mock, "billed"), 2);
     ck_assert_int_eq(mock_process_reset(&mock), 0);
@@ -690,7 +707,8 @@ END_TEST
 /* Two requests in one piece, and one that comes byte by byte. */
 START_TEST(requests_may_be_pipelined_and_split)
 {
-    static const char get[] = "GET /v1/models HTTP/1.1\r\nHost: m\r\n\r\n";
+    static const char two[] = "GET /v1/models HTTP/1.1\r\nHost: m\r\n\r\n"
+                              "GET /v1/models HTTP/1.1\r\nHost: m\r\n\r\n";
     static const char last[] = "GET /v1/models HTTP/1.1\r\nHost: m\r\n"
                                "Connection: close\r\n\r\n";
     int fd = wire_connect(mock.port);
@@ -698,8 +716,7 @@ START_TEST(requests_may_be_pipelined_and_split)
     json_t *stats;
 
     ck_assert_int_ge(fd, 0);
-    ck_assert_int_gt(write(fd, get, sizeof(get) - 1), 0);
-    ck_assert_int_gt(write(fd, get, sizeof(get) - 1), 0);
+    ck_assert_int_gt(write(fd, two, sizeof(two) - 1), 0);
     for (size_t i = 0; i + 2 < sizeof(last); i++) {
         ck_assert_int_eq(write(fd, last + i, 1), 1);
     }
@@ -808,7 +825,9 @@ mock_suite(void)
     tcase_add_test(tc, usage_follows_a_stream_that_asked_for_it);
     tcase_add_test(tc, markers_choose_the_kind_of_answer);
     tcase_add_test(tc, a_tool_call_has_arguments_that_may_be_cut);
-    tcase_add_test(tc, a_continuation_is_the_rest_of_the_same_text);
+    tcase_add_loop_test(tc, a_continuation_is_the_rest_of_the_same_text, 0, 2);
+    tcase_add_test(tc, a_continuation_may_begin_again);
+    tcase_add_test(tc, a_continuation_may_repeat_what_was_said);
     tcase_add_test(tc, embeddings_are_a_function_of_the_input);
     tcase_add_test(tc, requests_may_be_pipelined_and_split);
     tcase_add_test(tc, a_chunked_request_body_is_understood);

@@ -61,10 +61,20 @@ push(struct batch *b, struct fault *f)
 {
     if (b->n == ADDED_MAX) {
         fault_unref(f);
-        snprintf(b->culprit, sizeof(b->culprit), "too many at once");
+        (void)snprintf(b->culprit, sizeof(b->culprit), "too many at once");
         return;
     }
     b->faults[b->n++] = f;
+}
+
+static void
+parse_line(struct batch *b, const char *line)
+{
+    struct fault *f = fault_parse(line, b->culprit);
+
+    if (f != NULL) {
+        push(b, f);
+    }
 }
 
 static void
@@ -73,16 +83,12 @@ parse_lines(struct batch *b, const char *text)
     while (*text != '\0' && b->culprit[0] == '\0') {
         size_t size = strcspn(text, "\r\n");
         char *line = strndup(text, size);
-        struct fault *f;
 
         if (line == NULL) {
             abort();
         }
         if (size > 0) {
-            f = fault_parse(line, b->culprit);
-            if (f != NULL) {
-                push(b, f);
-            }
+            parse_line(b, line);
         }
         free(line);
         text += size + (text[size] != '\0');
@@ -135,13 +141,13 @@ parse_object(struct batch *b, json_t *object)
     json_object_foreach(object, key, value)
     {
         if (assign_json(f, key, value) != 0) {
-            snprintf(b->culprit, sizeof(b->culprit), "%.60s", key);
+            (void)snprintf(b->culprit, sizeof(b->culprit), "%.60s", key);
             fault_unref(f);
             return;
         }
     }
     if (!fault_is_complete(f)) {
-        snprintf(b->culprit, sizeof(b->culprit), "no kind");
+        (void)snprintf(b->culprit, sizeof(b->culprit), "no kind");
         fault_unref(f);
         return;
     }

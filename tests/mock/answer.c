@@ -63,7 +63,8 @@ add_tool_call(struct answer *a, const char *prompt)
         char escaped[6 * MOCK_TOKEN_MAX];
         size_t size = mock_answer_token(hash, i, token);
 
-        add_piece(a, escaped, render_escape(escaped, token, size));
+        size = render_escape(escaped, token, size);
+        add_piece(a, escaped, size);
     }
     add_piece(a, "\"}", 2);
 }

@@ -53,8 +53,9 @@ append_base64(struct bytes *b, const unsigned char *data, size_t size)
         word |= n > 2 ? (unsigned)data[i + 2] : 0;
         out[0] = digits[word >> 18];
         out[1] = digits[word >> 12 & 63];
-        out[2] = n > 1 ? digits[word >> 6 & 63] : '=';
-        out[3] = n > 2 ? digits[word & 63] : '=';
+        out[2] = digits[word >> 6 & 63];
+        out[3] = digits[word & 63];
+        memset(out + 1 + n, '=', 3 - n);
         bytes_append(b, out, sizeof(out));
     }
 }

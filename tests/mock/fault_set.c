@@ -18,7 +18,7 @@ fault_set_init(struct fault_set *set, uint64_t seed)
 unsigned
 fault_set_add(struct fault_set *set, struct fault *f)
 {
-    set->items = mem_grow(set->items, set->n + 1, sizeof(*set->items));
+    set->items = mem_grow(set->items, set->n + 1, sizeof(struct fault *));
     set->items[set->n++] = f;
     f->id = set->next_id++;
     return f->id;

@@ -421,8 +421,8 @@ bind_listener(struct h2_server *s, const struct sockaddr_in *address)
         status = uv_listen((uv_stream_t *)&s->listener, 128, on_connection);
     }
     if (status != 0) {
-        fprintf(stderr, "aigw-mock-h2: cannot listen: %s\n",
-                uv_strerror(status));
+        (void)fprintf(stderr, "aigw-mock-h2: cannot listen: %s\n",
+                      uv_strerror(status));
     }
     return status;
 }
@@ -439,7 +439,7 @@ parse_address(const char *listen, struct sockaddr_in *ret_address)
     if (colon == NULL
         || uv_ip4_addr(host, (int)strtol(colon + 1, NULL, 10), ret_address)
                != 0) {
-        fprintf(stderr, "aigw-mock-h2: not an address: %s\n", listen);
+        (void)fprintf(stderr, "aigw-mock-h2: not an address: %s\n", listen);
         return -1;
     }
     return 0;

@@ -47,10 +47,11 @@ static const struct option long_options[] = {
 static void
 format_stats(const struct h2_server *s, char *text, size_t size)
 {
-    snprintf(text, size,
-             "{\"requests\":%u,\"billed\":%u,\"goaways\":%u,\"refused\":%u,"
-             "\"connections\":%u}",
-             s->requests, s->billed, s->goaways, s->refused, s->connections);
+    (void)snprintf(
+        text, size,
+        "{\"requests\":%u,\"billed\":%u,\"goaways\":%u,\"refused\":%u,"
+        "\"connections\":%u}",
+        s->requests, s->billed, s->goaways, s->refused, s->connections);
 }
 
 static bool
@@ -68,10 +69,10 @@ on_request(void *ctx, struct http_conn *c, const struct http_request *r)
     char head[128];
 
     format_stats(&p->h2, text, sizeof(text));
-    snprintf(head, sizeof(head),
-             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-             "Content-Length: %zu\r\n\r\n",
-             strlen(text));
+    (void)snprintf(head, sizeof(head),
+                   "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                   "Content-Length: %zu\r\n\r\n",
+                   strlen(text));
     http_conn_write(c, head, strlen(head));
     http_conn_write(c, text, strlen(text));
     http_conn_finish(c, r->keep_alive);
@@ -112,8 +113,8 @@ on_signal(uv_signal_t *handle, int number)
         return;
     }
     format_stats(&p->h2, text, sizeof(text));
-    printf("%s\n", text);
-    fflush(stdout);
+    (void)printf("%s\n", text);
+    (void)fflush(stdout);
 }
 
 static void
@@ -121,7 +122,7 @@ watch_signals(struct program *p, uv_loop_t *loop)
 {
     static const int numbers[] = {SIGTERM, SIGINT, SIGUSR1};
 
-    signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGPIPE, SIG_IGN);
     for (size_t i = 0; i < array_count(numbers); i++) {
         uv_signal_init(loop, &p->signals[i]);
         p->signals[i].data = p;
@@ -135,7 +136,7 @@ read_plan(struct program *p, enum h2_plan plan, const char *text)
     unsigned long n = strtoul(text, NULL, 10);
 
     if (n == 0 || n >= H2_PLANNED_MAX) {
-        fprintf(stderr, "aigw-mock-h2: no request number: %s\n", text);
+        (void)fprintf(stderr, "aigw-mock-h2: no request number: %s\n", text);
         return -1;
     }
     p->h2.plans[n] = plan;
@@ -175,9 +176,9 @@ parse_options(struct program *p, int argc, char **argv)
         }
     }
     if (p->cert == NULL || optind < argc) {
-        fprintf(stderr, "usage: aigw-mock-h2 --tls CERT KEY [--listen A] "
-                        "[--admin A] [--goaway N] [--refuse N] "
-                        "[--reset-after-status N]\n");
+        (void)fprintf(stderr, "usage: aigw-mock-h2 --tls CERT KEY [--listen A] "
+                              "[--admin A] [--goaway N] [--refuse N] "
+                              "[--reset-after-status N]\n");
         return -1;
     }
     return 0;
@@ -195,10 +196,10 @@ start_admin(struct program *p, uv_loop_t *loop)
     p->admin.ops = &admin_ops;
     p->admin.ctx = p;
     if (http_server_open(&p->admin) != 0) {
-        fprintf(stderr, "aigw-mock-h2: cannot listen\n");
+        (void)fprintf(stderr, "aigw-mock-h2: cannot listen\n");
         return -1;
     }
-    printf("admin on 127.0.0.1:%d\n", http_server_port(&p->admin));
+    (void)printf("admin on 127.0.0.1:%d\n", http_server_port(&p->admin));
     return 0;
 }
 
@@ -217,11 +218,11 @@ start(struct program *p, uv_loop_t *loop)
         || h2_server_open(&p->h2, loop, p->listen, &port) != 0) {
         return -1;
     }
-    printf("listening on 127.0.0.1:%d\n", port);
+    (void)printf("listening on 127.0.0.1:%d\n", port);
     if (start_admin(p, loop) != 0) {
         return -1;
     }
-    fflush(stdout);
+    (void)fflush(stdout);
     return 0;
 }
 

@@ -145,13 +145,25 @@ queue_write(struct http_conn *c, const char *data, size_t size)
     c->server->counters.bytes_queued += (int64_t)size;
 }
 
+/* libuv's buffers are not const, although it only reads those of a write. */
+static uv_buf_t
+read_only_buf(const char *data, size_t size)
+{
+    const union {
+        const char *in;
+        char *out;
+    } base = {.in = data};
+
+    return uv_buf_init(base.out, (unsigned)size);
+}
+
 /* An error is left to the reading side, which sees it too: the owner may be
  * in the middle of writing and must not lose its connection here. */
 static void
 write_raw(struct http_conn *c, const char *data, size_t size)
 {
     if (c->queued == 0) {
-        uv_buf_t buf = uv_buf_init((char *)(uintptr_t)data, (unsigned)size);
+        uv_buf_t buf = read_only_buf(data, size);
         int n = uv_try_write((uv_stream_t *)&c->tcp, &buf, 1);
 
         if (n > 0) {
@@ -202,29 +214,39 @@ send_continue(struct http_conn *c)
     }
 }
 
-/* Hands over whole requests until one is being answered or none is left. */
+/* Hands over the first request of the buffer; false if there is no whole one
+ * or if it is none. */
+static bool
+parse_request(struct http_conn *c)
+{
+    struct http_request r;
+    long taken = http_request_parse(c->in.data, c->in.size, &r);
+
+    if (taken > 0) {
+        c->answering = true;
+        c->continued = false;
+        c->requests++;
+        c->server->ops->request(c->server->ctx, c, &r);
+        bytes_consume(&c->in, (size_t)taken);
+        return true;
+    }
+    if (taken < 0) {
+        http_conn_close(c);
+    } else if (r.expects_continue) {
+        send_continue(c);
+    }
+    return false;
+}
+
 static void
 parse_requests(struct http_conn *c)
 {
-    c->parsing = true;
-    while (!c->answering && !c->ending && !c->closing && c->in.size > 0) {
-        struct http_request r;
-        long taken = http_request_parse(c->in.data, c->in.size, &r);
+    bool more = true;
 
-        if (taken < 0) {
-            http_conn_close(c);
-        } else if (taken == 0) {
-            if (r.expects_continue) {
-                send_continue(c);
-            }
-            break;
-        } else {
-            c->answering = true;
-            c->continued = false;
-            c->requests++;
-            c->server->ops->request(c->server->ctx, c, &r);
-            bytes_consume(&c->in, (size_t)taken);
-        }
+    c->parsing = true;
+    while (more && !c->answering && !c->ending && !c->closing
+           && c->in.size > 0) {
+        more = parse_request(c);
     }
     c->parsing = false;
 }

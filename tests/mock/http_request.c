@@ -66,8 +66,10 @@ url_decode(const char *data, size_t size)
         if (data[i] == '%' && high >= 0 && low >= 0) {
             text[n++] = (char)(high * 16 + low);
             i += 2;
+        } else if (data[i] == '+') {
+            text[n++] = ' ';
         } else {
-            text[n++] = data[i] == '+' ? ' ' : data[i];
+            text[n++] = data[i];
         }
     }
     text[n] = '\0';

@@ -20,13 +20,13 @@ http_server_init(struct http_server *s, uv_loop_t *loop, const char *listen)
     memset(s, 0, sizeof(*s));
     s->loop = loop;
     if (colon == NULL || (size_t)(colon - listen) >= sizeof(host)) {
-        fprintf(stderr, "not HOST:PORT: %s\n", listen);
+        (void)fprintf(stderr, "not HOST:PORT: %s\n", listen);
         return -1;
     }
     memcpy(host, listen, (size_t)(colon - listen));
     host[colon - listen] = '\0';
     if (uv_ip4_addr(host, (int)strtol(colon + 1, NULL, 10), &s->address) != 0) {
-        fprintf(stderr, "not an IPv4 address: %s\n", host);
+        (void)fprintf(stderr, "not an IPv4 address: %s\n", host);
         return -1;
     }
     return 0;

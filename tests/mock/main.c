@@ -39,7 +39,7 @@ on_signal(uv_signal_t *handle, int number)
 static void
 watch_signals(struct program *p, uv_loop_t *loop)
 {
-    signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGPIPE, SIG_IGN);
     uv_signal_init(loop, &p->term);
     uv_signal_init(loop, &p->interrupt);
     p->term.data = p;

@@ -286,7 +286,7 @@ mock_remove_faults(struct mock *m, unsigned id)
         return;
     }
     if (http_server_open(&m->server) != 0) {
-        fprintf(stderr, "aigw-mock: cannot listen again\n");
+        (void)fprintf(stderr, "aigw-mock: cannot listen again\n");
     }
 }
 
@@ -313,10 +313,11 @@ open_server(struct http_server *s, const char *what)
     int status = http_server_open(s);
 
     if (status != 0) {
-        fprintf(stderr, "aigw-mock: cannot listen: %s\n", uv_strerror(status));
+        (void)fprintf(stderr, "aigw-mock: cannot listen: %s\n",
+                      uv_strerror(status));
         return EXIT_CANNOT_BIND;
     }
-    printf("%s on %s:%d\n", what, "127.0.0.1", http_server_port(s));
+    (void)printf("%s on %s:%d\n", what, "127.0.0.1", http_server_port(s));
     return 0;
 }
 
@@ -328,7 +329,7 @@ open_servers(struct mock *m)
     if (status == 0 && m->options->admin != NULL) {
         status = open_server(&m->admin, "admin");
     }
-    fflush(stdout);
+    (void)fflush(stdout);
     return status;
 }
 

@@ -27,17 +27,21 @@ static const struct wire_limits control_limits = {.timeout_ms = 5000};
 static void
 become_mock(const char *const *args, int out)
 {
-    const char *argv[ARGS_MAX] = {AIGW_MOCK_PROGRAM, "--listen", "127.0.0.1:0",
-                                  "--admin", "127.0.0.1:0"};
-    size_t n = 5;
+    static const char *const fixed[] = {
+        AIGW_MOCK_PROGRAM, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"};
+    char *argv[ARGS_MAX] = {NULL};
+    size_t n = 0;
 
+    for (size_t i = 0; i < array_count(fixed); i++) {
+        argv[n++] = mem_strdup(fixed[i]);
+    }
     while (*args != NULL && n + 1 < ARGS_MAX) {
-        argv[n++] = *args++;
+        argv[n++] = mem_strdup(*args++);
     }
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     dup2(out, STDOUT_FILENO);
     close(out);
-    execv(argv[0], (char *const *)(uintptr_t)argv);
+    execv(argv[0], argv);
     _exit(127);
 }
 

@@ -32,7 +32,7 @@ static const struct option long_options[] = {
 static int
 complain(const char *what, const char *value)
 {
-    fprintf(stderr, "aigw-mock: %s: %s\n", what, value);
+    (void)fprintf(stderr, "aigw-mock: %s: %s\n", what, value);
     return -1;
 }
 

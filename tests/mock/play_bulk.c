@@ -13,7 +13,8 @@
 
 enum {
     BLOCK_BYTES = 262144,
-    EVENTS_PER_BLOCK = 4000
+    EVENTS_PER_BLOCK = 4000,
+    BOMB_UNIT_ZEROS = 8 * 258
 };
 
 static void
@@ -190,7 +191,7 @@ go_on_bomb(struct exchange *x)
     bytes_clear(out);
     while (x->left > 0 && out->size < BLOCK_BYTES) {
         bytes_append(out, unit, sizeof(unit));
-        x->left -= 8 * 258;
+        x->left -= BOMB_UNIT_ZEROS;
     }
     write_out(x);
     if (x->left > 0) {

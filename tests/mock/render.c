@@ -33,6 +33,7 @@ size_t
 render_escape(char *out, const char *data, size_t size)
 {
     static const char hex[] = "0123456789abcdef";
+    static const char unicode[4] = {'\\', 'u', '0', '0'};
     size_t n = 0;
 
     for (size_t i = 0; i < size; i++) {
@@ -47,7 +48,7 @@ render_escape(char *out, const char *data, size_t size)
             out[n++] = '\\';
             out[n++] = 'n';
         } else {
-            memcpy(out + n, "\\u00", 4);
+            memcpy(out + n, unicode, sizeof(unicode));
             out[n + 4] = hex[c >> 4];
             out[n + 5] = hex[c & 15];
             n += 6;

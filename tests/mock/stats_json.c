@@ -28,7 +28,7 @@ responses_json(const struct stats *s)
     for (int i = 0; i < STATS_STATUSES; i++) {
         char status[16];
 
-        snprintf(status, sizeof(status), "%d", i);
+        (void)snprintf(status, sizeof(status), "%d", i);
         if (s->responses[i] > 0) {
             json_object_set_new(object, status, json_integer(s->responses[i]));
         }

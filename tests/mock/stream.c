@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-    BATCH_BYTES = 262144,  /* Per write when there is no interval. */
+    BATCH_BYTES = 262144, /* Per write when there is no interval. */
     QUEUE_BYTES = 262144, /* A peer that lags more than this is awaited. */
     SIZE_DIGITS = 6,      /* Of a chunk, with leading zeros. */
     SIZE_LINE = SIZE_DIGITS + 2

@@ -90,7 +90,8 @@ tls_context_new(const struct tls_options *options)
     context->alpn_size = (unsigned)alpn_size + 1;
     if (context->ssl == NULL || !configure(context->ssl, options)) {
         ERR_print_errors_fp(stderr);
-        fprintf(stderr, "cannot use the certificate, key or TLS version\n");
+        (void)fprintf(stderr,
+                      "cannot use the certificate, key or TLS version\n");
         tls_context_free(context);
         return NULL;
     }
