@@ -145,7 +145,6 @@ keep_answer(struct call *c, const struct attempt_result *r)
 {
     const struct dialect_facts *f = r->facts;
 
-    c->settlement = r->settlement;
     c->has_usage = f->has_usage;
     c->usage = f->usage;
     (void)snprintf(c->finish_reason, sizeof(c->finish_reason), "%s", f->finish);
@@ -201,6 +200,7 @@ on_attempt_done(void *ctx, const struct attempt_result *r)
     end_budget(c, outcome);
     c->attempt = NULL;
     c->paused = false;
+    c->settlement = r->settlement;
     if (outcome_row(outcome)->vote == OUTCOME_VOTE_SUCCESS) {
         keep_answer(c, r);
         ev.kind = REQUEST_EV_SUCCEEDED;
@@ -250,7 +250,8 @@ pay_for_retry(struct call *c, struct target *t, bool *ret_charged)
 
     *ret_charged = false;
     if (cost == 0
-        || (!request_is_same_target(&c->request) && target_in_good_health(t, now_ms(c))))
+        || (!request_is_same_target(&c->request)
+            && target_in_good_health(t, now_ms(c))))
         return true;
     if (!request_charge(&c->request))
         return false;

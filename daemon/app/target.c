@@ -29,19 +29,16 @@ static void
 note_breaker(struct target *t)
 {
     enum breaker_state state = t->breaker.state;
-    char reason[160] = "";
+    char why[80] = "";
+    char reason[300];
 
     if (state == t->shown)
         return;
-    if (state == BREAKER_OPEN) {
-        (void)breaker_reason_text(&t->breaker, reason, sizeof(reason));
-        if (*t->last_error) {
-            size_t used = strlen(reason);
-
-            (void)snprintf(reason + used, sizeof(reason) - used, " (%s)",
-                           t->last_error);
-        }
-    }
+    if (state == BREAKER_OPEN)
+        (void)breaker_reason_text(&t->breaker, why, sizeof(why));
+    (void)snprintf(reason, sizeof(reason),
+                   *why && *t->last_error ? "%s (%s)" : "%s", why,
+                   t->last_error);
     note(t, EVENT_BREAKER, breaker_state_name(t->shown),
          breaker_state_name(state), reason);
     t->shown = state;
@@ -394,6 +391,8 @@ target_content(struct target_lease *lease, int64_t ttft_us, int64_t now_ms)
     breaker_report(&t->breaker, &lease->permit, success_of(t, ttft_us, now_ms),
                    now_ms, t->rng);
     hist_windows_record(&t->ttft, ttft_us, now_ms);
+    t->totals.ttft_count++;
+    t->totals.ttft_sum_us += ttft_us;
     ewma_sample(&t->ewma, (double)ttft_us / US_PER_MS, now_ms);
     health_live(&t->health, true, now_ms);
     note_breaker(t);
@@ -610,13 +609,14 @@ target_tick(struct target *t, int64_t now_ms)
 }
 
 void
-target_set_admin(struct target *t, enum target_admin admin)
+target_set_admin(struct target *t, enum target_admin admin, int64_t now_ms)
 {
     if (t->admin == admin)
         return;
     note(t, EVENT_HEALTH, target_admin_name(t->admin), target_admin_name(admin),
          "operator");
     t->admin = admin;
+    t->admin_since_ms = now_ms;
 }
 
 void
