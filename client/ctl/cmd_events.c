@@ -81,6 +81,15 @@ on_recent(void *ctx, const struct aigw_value *result)
     return true;
 }
 
+/* A new daemon counts from the beginning. */
+static void
+on_restart(void *ctx)
+{
+    struct events *events = ctx;
+
+    aigw_value_set_int(events->params, "since_seq", 0);
+}
+
 static int
 show_recent(struct events *events)
 {
@@ -117,6 +126,7 @@ cmd_events(struct ctl *ctl, struct args *args)
                                                      .notification = "event",
                                                      .item = on_event,
                                                      .first = on_recent,
+                                                     .restarted = on_restart,
                                                      .ctx = &events});
     else
         exit_code = show_recent(&events);

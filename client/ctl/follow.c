@@ -7,8 +7,9 @@ struct run {
     struct ctl *ctl;
     const struct follow *follow;
     bool ended;
-    bool lost; /* The connection; said once for each loss. */
-    int code;  /* Why subscribing again failed. */
+    bool lost;         /* The connection; said once for each loss. */
+    int exit_code;     /* Why subscribing failed. */
+    char instance[80]; /* Which daemon it was. */
 };
 
 static void
@@ -53,19 +54,47 @@ on_subscribed(void *ctx, int code, const struct aigw_value *result,
     if (code == 0)
         hand_on_first(run, result);
     else if (code != AIGW_ERR_CLOSED && code != AIGW_ERR_CANCELLED)
-        run->code = ctl_fail(run->ctl, code, text);
+        run->exit_code = ctl_fail(run->ctl, code, text);
 }
 
-static void
-subscribe_again(struct run *run)
+/* Submitted rather than called, so that its result stays in order with the
+ * notifications behind it. */
+static int
+subscribe(struct run *run)
 {
     struct aigw_handlers handlers;
 
     aigw_handlers_init(&handlers);
     handlers.ctx = run;
     handlers.done = on_subscribed;
-    (void)aigw_submit(run->ctl->client, run->follow->method,
-                      run->follow->params, &handlers, NULL);
+    return aigw_submit(run->ctl->client, run->follow->method,
+                       run->follow->params, &handlers, NULL);
+}
+
+/* Remembers which daemon there is; false if it is the same as before. */
+static bool
+note_instance(struct run *run)
+{
+    const char *instance =
+        aigw_get_str(aigw_server(run->ctl->client), "instance_id", "");
+    bool changed =
+        strncmp(run->instance, instance, sizeof(run->instance) - 1) != 0;
+
+    (void)snprintf(run->instance, sizeof(run->instance), "%s", instance);
+    return changed;
+}
+
+static void
+subscribe_again(struct run *run)
+{
+    int code;
+
+    ctl_remark(run->ctl, "aigw-ctl: connected again");
+    if (note_instance(run) && run->follow->restarted)
+        run->follow->restarted(run->follow->ctx);
+    code = subscribe(run);
+    if (code != 0)
+        run->exit_code = ctl_fail(run->ctl, code, aigw_code_text(code));
 }
 
 static void
@@ -80,7 +109,6 @@ on_state(void *ctx, enum aigw_state state, int code, const char *text)
                    text);
     } else if (state == AIGW_STATE_UP && run->lost) {
         run->lost = false;
-        ctl_remark(run->ctl, "aigw-ctl: connected again");
         subscribe_again(run);
     }
 }
@@ -90,31 +118,30 @@ listen_on(struct run *run)
 {
     struct aigw *client = run->ctl->client;
 
-    while (!run->ended && run->code == EXIT_OK) {
+    while (!run->ended && run->exit_code == EXIT_OK) {
         int code = aigw_wait(client, -1);
 
         if (code != 0)
             return ctl_fail(run->ctl, code, aigw_error_text(client));
     }
-    return run->code;
+    return run->exit_code;
 }
 
 int
 follow_run(struct ctl *ctl, const struct follow *follow)
 {
     struct run run = {.ctl = ctl, .follow = follow};
-    struct aigw_value *first = NULL;
-    int exit_code;
+    int exit_code = ctl_connect(ctl);
+    int code;
 
+    if (exit_code != EXIT_OK)
+        return exit_code;
+    (void)note_instance(&run);
     aigw_on_notification(ctl->client, on_notification, &run);
-    exit_code =
-        ctl_call(ctl, follow->method, aigw_value_copy(follow->params), &first);
-    if (exit_code == EXIT_OK) {
-        hand_on_first(&run, first);
-        aigw_on_state(ctl->client, on_state, &run);
-        exit_code = listen_on(&run);
-    }
-    aigw_value_free(first);
+    aigw_on_state(ctl->client, on_state, &run);
+    code = subscribe(&run);
+    exit_code = code == 0 ? listen_on(&run)
+                          : ctl_fail(ctl, code, aigw_error_text(ctl->client));
     aigw_on_notification(ctl->client, NULL, NULL);
     aigw_on_state(ctl->client, NULL, NULL);
     return exit_code;

@@ -20,6 +20,10 @@ struct follow {
 
     /* The subscription's result; NULL: it is an item as well. */
     bool (*first)(void *ctx, const struct aigw_value *result);
+
+    /* It was another daemon that came back, before it is subscribed to; may
+     * be NULL. */
+    void (*restarted)(void *ctx);
     void *ctx;
 };
 

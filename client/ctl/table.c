@@ -67,11 +67,15 @@ print_cell(const struct table *t, size_t column, size_t width, const char *text,
     bool last = column + 1 == t->n_columns;
     int padding = (int)(width - table_width(text));
 
+    /* No blanks at the end of a line. */
+    if (column > 0 && !(last && text[0] == '\0'))
+        (void)fputs("  ", out);
     if (t->columns[column].right)
         (void)fprintf(out, "%*s%s", padding, "", text);
     else
         (void)fprintf(out, "%s%*s", text, last ? 0 : padding, "");
-    (void)fputs(last ? "\n" : "  ", out);
+    if (last)
+        (void)fputc('\n', out);
 }
 
 void
