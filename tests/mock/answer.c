@@ -46,8 +46,9 @@ add_tokens(struct answer *a, const char *prompt, unsigned first, unsigned end)
 
     for (unsigned i = first; i < end; i++) {
         char token[MOCK_TOKEN_MAX];
+        size_t size = mock_answer_token(hash, i, token);
 
-        add_piece(a, token, mock_answer_token(hash, i, token));
+        add_piece(a, token, size);
     }
 }
 

@@ -45,17 +45,19 @@ append_base64(struct bytes *b, const unsigned char *data, size_t size)
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
     for (size_t i = 0; i < size; i += 3) {
-        size_t n = size - i < 3 ? size - i : 3;
+        size_t left = size - i;
         unsigned word = (unsigned)data[i] << 16;
         char out[4];
 
-        word |= n > 1 ? (unsigned)data[i + 1] << 8 : 0;
-        word |= n > 2 ? (unsigned)data[i + 2] : 0;
+        word |= left > 1 ? (unsigned)data[i + 1] << 8 : 0;
+        word |= left > 2 ? (unsigned)data[i + 2] : 0;
         out[0] = digits[word >> 18];
         out[1] = digits[word >> 12 & 63];
         out[2] = digits[word >> 6 & 63];
         out[3] = digits[word & 63];
-        memset(out + 1 + n, '=', 3 - n);
+        if (left < 3) {
+            memset(out + 1 + left, '=', 3 - left);
+        }
         bytes_append(b, out, sizeof(out));
     }
 }

@@ -150,13 +150,12 @@ h2_response(struct bytes *out, uint32_t stream, int status,
 void
 h2_body(struct bytes *out, uint32_t stream, const char *data, size_t size)
 {
-    do {
-        size_t part = size < H2_FRAME_MAX ? size : H2_FRAME_MAX;
-
-        append_head(out, part, H2_DATA, part == size ? H2_END_STREAM : 0,
-                    stream);
-        bytes_append(out, data, part);
-        data += part;
-        size -= part;
-    } while (size > 0);
+    while (size > H2_FRAME_MAX) {
+        append_head(out, H2_FRAME_MAX, H2_DATA, 0, stream);
+        bytes_append(out, data, H2_FRAME_MAX);
+        data += H2_FRAME_MAX;
+        size -= H2_FRAME_MAX;
+    }
+    append_head(out, size, H2_DATA, H2_END_STREAM, stream);
+    bytes_append(out, data, size);
 }

@@ -149,12 +149,10 @@ queue_write(struct http_conn *c, const char *data, size_t size)
 static uv_buf_t
 read_only_buf(const char *data, size_t size)
 {
-    const union {
-        const char *in;
-        char *out;
-    } base = {.in = data};
+    char *base;
 
-    return uv_buf_init(base.out, (unsigned)size);
+    memcpy(&base, &data, sizeof(base));
+    return uv_buf_init(base, (unsigned)size);
 }
 
 /* An error is left to the reading side, which sees it too: the owner may be

@@ -25,10 +25,10 @@ static const struct wire_limits control_limits = {.timeout_ms = 5000};
 
 /* In the child: becomes the mock, and dies with the test. */
 static void
-become_mock(const char *const *args, int out)
+become_mock(const char *program, const char *const *args, int out)
 {
-    static const char *const fixed[] = {
-        AIGW_MOCK_PROGRAM, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"};
+    const char *const fixed[] = {program, "--listen", "127.0.0.1:0", "--admin",
+                                 "127.0.0.1:0"};
     char *argv[ARGS_MAX] = {NULL};
     size_t n = 0;
 
@@ -82,8 +82,8 @@ read_port(int fd, const char *prefix, int64_t deadline_ms)
     return colon != NULL ? (int)strtol(colon + 1, NULL, 10) : -1;
 }
 
-int
-mock_process_start(struct mock_process *p, const char *const *args)
+static int
+start(struct mock_process *p, const char *program, const char *const *args)
 {
     int64_t deadline_ms = clock_mono_ms() + START_MS;
     int ends[2];
@@ -94,7 +94,7 @@ mock_process_start(struct mock_process *p, const char *const *args)
     p->pid = fork();
     if (p->pid == 0) {
         close(ends[0]);
-        become_mock(args, ends[1]);
+        become_mock(program, args, ends[1]);
     }
     close(ends[1]);
     p->out = ends[0];
@@ -134,6 +134,18 @@ mock_process_stop(struct mock_process *p)
     status = await_exit(p->pid);
     close(p->out);
     return status;
+}
+
+int
+mock_process_start(struct mock_process *p, const char *const *args)
+{
+    return start(p, AIGW_MOCK_PROGRAM, args);
+}
+
+int
+mock_process_start_h2(struct mock_process *p, const char *const *args)
+{
+    return start(p, AIGW_MOCK_H2_PROGRAM, args);
 }
 
 /* The JSON of a control request, or NULL unless it was answered with 200. */

@@ -45,6 +45,10 @@ struct wire_limits {
  * --listen and --admin of its own.  0, or -1 if it does not come up. */
 int mock_process_start(struct mock_process *p, const char *const *args);
 
+/* The same for aigw-mock-h2, of which only mock_process_stats(), _stat(),
+ * _await() and _stop() make sense. */
+int mock_process_start_h2(struct mock_process *p, const char *const *args);
+
 /* SIGTERM; returns the exit code, or -1 if it did not exit by itself. */
 int mock_process_stop(struct mock_process *p);
 
