@@ -2,17 +2,7 @@
 
 #include "app/config_check.h"
 #include "app/config_rows.h"
-
-/* What the settings are read into, and then forgotten. */
-struct scratch {
-    int64_t integer;
-    double real;
-    double standard, premium;
-    unsigned choice;
-    bool flag;
-    char *name;
-    char *match;
-};
+#include "app/config_schema.h"
 
 static const char *const BREAKS[] = {"continue", "restart", "error", NULL};
 static const char *const DISCONNECTS[] = {"auto", "cancel", "detach", "finish",
@@ -23,8 +13,8 @@ static const char *const PERIODS[] = {"hour", "day", "month", "total", NULL};
 static const char *const EXCEEDED[] = {"refuse", "downgrade", "alert", NULL};
 
 /* clang-format off */
-#define INTEGER AT(scratch, integer)
-#define WORD    AT(scratch, choice)
+#define INTEGER AT(config_pending_form, integer)
+#define WORD    AT(config_pending_form, choice)
 static const struct config_field STREAM[] = {
     CHOICE("on_break", WORD, BREAKS, 0, 0),
     NUMBER("continue_max", CONFIG_INT, INTEGER, 0, 100, 0),
@@ -37,26 +27,26 @@ static const struct config_field SESSION[] = {
     NUMBER("max_mb", CONFIG_INT, INTEGER, 1, 1048576, 0),
 };
 static const struct config_field HEDGE[] = {
-    BOOL("enabled", AT(scratch, flag), 0),
+    BOOL("enabled", AT(config_pending_form, flag), 0),
     NUMBER("delay_ms", CONFIG_INT, INTEGER, 1, 3600000, 0),
 };
 static const struct config_field COMPLEXITY[] = {
-    NUMBER("standard", CONFIG_RATIO, AT(scratch, standard), 0, 1, 0.35),
-    NUMBER("premium", CONFIG_RATIO, AT(scratch, premium), 0, 1, 0.65),
+    NUMBER("standard", CONFIG_RATIO, AT(config_pending_form, standard), 0, 1, 0.35),
+    NUMBER("premium", CONFIG_RATIO, AT(config_pending_form, premium), 0, 1, 0.65),
 };
 static const struct config_field QUEUE[] = {
     NUMBER("max", CONFIG_INT, INTEGER, 0, 65536, 0),
     NUMBER("max_wait_ms", CONFIG_INT, INTEGER, 0, 3600000, 0),
 };
 static const struct config_field BUDGET[] = {
-    STR("name", AT(scratch, name), config_check_name, CONFIG_REQUIRED),
+    STR("name", AT(config_pending_form, name), config_check_name, CONFIG_REQUIRED),
     CHOICE("scope", WORD, SCOPES, 0, 0),
-    STR("match", AT(scratch, match), config_check_name, 0),
+    STR("match", AT(config_pending_form, match), config_check_name, 0),
     CHOICE("period", WORD, PERIODS, 0, 0),
     {.name = "limit_usd", .type = CONFIG_USD, INTEGER, .max = 1000000,
      .flags = CONFIG_REQUIRED},
     CHOICE("on_exceeded", WORD, EXCEEDED, 0, 0),
-    NUMBER("soft", CONFIG_RATIO, AT(scratch, real), 0, 1, 0),
+    NUMBER("soft", CONFIG_RATIO, AT(config_pending_form, real), 0, 1, 0),
 };
 
 /* clang-format on */
@@ -76,17 +66,17 @@ static void
 check_group(const struct pending_group *group, const struct config_node *node,
             struct config_report *report)
 {
-    struct scratch scratch = {0};
+    struct config_pending_form form = {0};
 
     if (node->kind != CONFIG_KIND_GROUP) {
         config_node_error(node, report, "expected a group { ... }");
         return;
     }
-    config_table_defaults(&group->table, &scratch);
-    config_table_read(&group->table, node, &scratch, report);
-    if (scratch.standard > scratch.premium)
+    config_table_defaults(&group->table, &form);
+    config_table_read(&group->table, node, &form, report);
+    if (form.standard > form.premium)
         config_node_error(node, report, "standard is greater than premium");
-    config_table_clear(&group->table, &scratch);
+    config_table_clear(&group->table, &form);
 }
 
 static void
@@ -97,10 +87,10 @@ check_budgets(const struct config_node *root, struct config_report *report)
         config_node_groups(root, "budgets", 256, report);
 
     for (size_t i = 0; list && i < list->n_children; i++) {
-        struct scratch scratch = {0};
+        struct config_pending_form form = {0};
 
-        config_table_read(&table, &list->children[i], &scratch, report);
-        config_table_clear(&table, &scratch);
+        config_table_read(&table, &list->children[i], &form, report);
+        config_table_clear(&table, &form);
     }
 }
 

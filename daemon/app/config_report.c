@@ -1,5 +1,6 @@
 #include "app/config_report.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,9 +12,10 @@ copy_printable(char *to, size_t size, const char *from)
     size_t n = 0;
 
     for (; from && *from && n + 1 < size; from++) {
-        unsigned char c = (unsigned char)*from;
-
-        to[n++] = c < 0x20 || c == 0x7f ? '?' : *from;
+        if (iscntrl((unsigned char)*from))
+            to[n++] = '?';
+        else
+            to[n++] = *from;
     }
     to[n] = '\0';
 }

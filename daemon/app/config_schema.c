@@ -173,10 +173,6 @@ TABLE(config_schema_model, MODEL);
 
 /* Rates without a default of their own are filled in from the others. */
 #define RATE(name_, where_) NUMBER(name_, CONFIG_USD, where_, 0, 1000000, 0)
-#define RATES(type_, m)                                                        \
-    RATE("cached_input", AT(type_, m.cached_input)),                           \
-    RATE("cache_write",  AT(type_, m.cache_write)),                            \
-    RATE("reasoning",    AT(type_, m.reasoning))
 #define NEEDED_RATE(name_, where_)                                             \
     {                                                                          \
         .name = (name_), .type = CONFIG_USD, where_, .max = 1000000,           \
@@ -185,7 +181,9 @@ TABLE(config_schema_model, MODEL);
 #define PRICE                                                                  \
     NEEDED_RATE("input",  AT(config_price_form, price.rates.input)),           \
     NEEDED_RATE("output", AT(config_price_form, price.rates.output)),          \
-    RATES(config_price_form, price.rates),                                     \
+    RATE("cached_input", AT(config_price_form, price.rates.cached_input)),     \
+    RATE("cache_write",  AT(config_price_form, price.rates.cache_write)),      \
+    RATE("reasoning",    AT(config_price_form, price.rates.reasoning)),        \
     RATE("per_request", AT(config_price_form, price.per_request_nanousd)),     \
     OTHER("over", 0)
 
@@ -203,7 +201,9 @@ static const struct config_field TIER[] = {
      .min = 1, .max = 1e9, .flags = CONFIG_REQUIRED},
     NEEDED_RATE("input", AT(price_tier, rates.input)),
     NEEDED_RATE("output", AT(price_tier, rates.output)),
-    RATES(price_tier, rates),
+    RATE("cached_input", AT(price_tier, rates.cached_input)),
+    RATE("cache_write", AT(price_tier, rates.cache_write)),
+    RATE("reasoning", AT(price_tier, rates.reasoning)),
 };
 TABLE(config_schema_tier, TIER);
 

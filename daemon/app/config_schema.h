@@ -49,6 +49,17 @@ struct config_route_form {
     enum config_on_break on_break;
 };
 
+/* What settings not yet in effect are read into, and then forgotten. */
+struct config_pending_form {
+    int64_t integer;
+    double real;
+    double standard, premium; /* complexity */
+    unsigned choice;
+    bool flag;
+    char *name;
+    char *match;
+};
+
 extern const struct config_table config_schema_root;   /* config */
 extern const struct config_table config_schema_listen; /* config_listen_form */
 extern const struct config_table config_schema_log;    /* config_log_form */

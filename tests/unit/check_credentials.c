@@ -424,7 +424,7 @@ memory_can_be_locked(void)
 {
     void *page = mmap(NULL, 1, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    char flags[300];
+    char flags[512];
 
     ck_assert_ptr_ne(page, MAP_FAILED);
     (void)mlock(page, 1);
@@ -436,7 +436,7 @@ memory_can_be_locked(void)
 /* F80. */
 START_TEST(a_key_is_neither_swapped_nor_dumped)
 {
-    char flags[300];
+    char flags[512];
 
     name_key(0, CONFIG_KEY_ENV, "AIGW_TEST_KEY");
     setenv("AIGW_TEST_KEY", SECRET, 1);
