@@ -83,17 +83,24 @@ format_money(double usd)
     return isnan(usd) ? none() : print("%.2f", usd);
 }
 
+/* Two significant digits for what is less than ten cents. */
+static int
+cost_decimals(double usd)
+{
+    double shown = fabs(usd);
+    int decimals = 2;
+
+    while (shown > 0 && shown < 0.095 && decimals < 9) {
+        shown *= 10;
+        decimals++;
+    }
+    return decimals;
+}
+
 struct text
 format_cost(double usd)
 {
-    int decimals = 2;
-
-    if (isnan(usd))
-        return none();
-    for (double shown = fabs(usd); shown > 0 && shown < 0.095 && decimals < 9;
-         shown *= 10)
-        decimals++;
-    return print("$%.*f", decimals, usd);
+    return isnan(usd) ? none() : print("$%.*f", cost_decimals(usd), usd);
 }
 
 /* How many of `decimals` digits behind the point are needed, at least 2. */

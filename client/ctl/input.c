@@ -63,24 +63,31 @@ is_stdin(const char *operand)
     return !operand || strcmp(operand, "-") == 0;
 }
 
+static void
+cut_newlines(char *text)
+{
+    size_t len = strlen(text);
+
+    while (len > 0 && text[len - 1] == '\n')
+        text[--len] = '\0';
+}
+
 int
 input_text(const struct ctl *ctl, const char *operand, char **ret_text)
 {
     char *text = NULL;
-    size_t len;
-    int exit_code;
+    int exit_code = EXIT_OK;
 
     if (!operand && ctl->in_tty)
         return EXIT_USAGE;
-    if (!is_stdin(operand)) {
+    if (!is_stdin(operand))
         text = mem_copy(operand);
-    } else {
+    else
         exit_code = read_stream(ctl, stdin, "stdin", &text);
-        if (exit_code != EXIT_OK)
-            return exit_code;
-        for (len = strlen(text); len > 0 && text[len - 1] == '\n'; len--)
-            text[len - 1] = '\0';
-    }
+    if (!text)
+        return exit_code;
+    if (is_stdin(operand))
+        cut_newlines(text);
     if (text[0] == '\0') {
         free(text);
         return EXIT_USAGE;

@@ -78,19 +78,25 @@ print_cell(const struct table *t, size_t column, size_t width, const char *text,
         (void)fputc('\n', out);
 }
 
+/* Prints one row, whose cells are `cells[0]` and so on. */
+static void
+print_row(const struct table *t, const size_t *widths, char *const *cells,
+          FILE *out)
+{
+    for (size_t i = 0; i < t->n_columns; i++)
+        print_cell(t, i, widths[i], cells[i], out);
+}
+
 void
 table_print(const struct table *t, FILE *out)
 {
     size_t *widths = mem_alloc(t->n_columns, sizeof(*widths));
 
-    for (size_t i = 0; i < t->n_columns; i++)
+    for (size_t i = 0; i < t->n_columns; i++) {
         widths[i] = column_width(t, i);
-    for (size_t i = 0; i < t->n_columns; i++)
         print_cell(t, i, widths[i], t->columns[i].title, out);
-    for (size_t i = 0; i < t->n_cells; i++) {
-        size_t column = i % t->n_columns;
-
-        print_cell(t, column, widths[column], t->cells[i], out);
     }
+    for (size_t i = 0; i + t->n_columns <= t->n_cells; i += t->n_columns)
+        print_row(t, widths, t->cells + i, out);
     free(widths);
 }
