@@ -19,7 +19,7 @@ bool
 span_from_s(int64_t seconds, enum span *ret_span)
 {
     for (unsigned i = 0; i < array_count(LENGTH_MS); i++) {
-        if (LENGTH_MS[i] == seconds * 1000) {
+        if (LENGTH_MS[i] / 1000 == seconds) {
             *ret_span = (enum span)i;
             return true;
         }
