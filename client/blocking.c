@@ -209,9 +209,9 @@ run(struct aigw *c, const struct core_request *request,
 }
 
 static int
-call(struct aigw *c, const char *method, const struct aigw_value *params,
-     int64_t deadline_ms, const struct aigw_handlers *handlers,
-     struct aigw_value **ret_result)
+call_method(struct aigw *c, const char *method, const struct aigw_value *params,
+            int64_t deadline_ms, const struct aigw_handlers *handlers,
+            struct aigw_value **ret_result)
 {
     struct core_request request;
     int status = check_usable(c);
@@ -230,14 +230,14 @@ aigw_call_stream(struct aigw *client, const char *method,
                  const struct aigw_handlers *handlers,
                  struct aigw_value **ret_result)
 {
-    return call(client, method, params, 0, handlers, ret_result);
+    return call_method(client, method, params, 0, handlers, ret_result);
 }
 
 int
 aigw_call(struct aigw *client, const char *method,
           const struct aigw_value *params, struct aigw_value **ret_result)
 {
-    return call(client, method, params, 0, NULL, ret_result);
+    return call_method(client, method, params, 0, NULL, ret_result);
 }
 
 static int
@@ -264,7 +264,7 @@ aigw_call_json(struct aigw *client, const char *method, const char *params_json,
         if (status != 0)
             return refuse_json(client, status, &error);
     }
-    status = call(client, method, params, 0, NULL, ret_result);
+    status = call_method(client, method, params, 0, NULL, ret_result);
     aigw_value_free(params);
     return status;
 }
@@ -275,8 +275,9 @@ aigw_generate(struct aigw *client, const struct aigw_generate_params *params,
               struct aigw_value **ret_result)
 {
     struct aigw_value *p = client_generate_params(params, handlers);
-    int status = call(client, "generate", p, aigw_get_int(p, "deadline_ms", 0),
-                      handlers, ret_result);
+    int status =
+        call_method(client, "generate", p, aigw_get_int(p, "deadline_ms", 0),
+                    handlers, ret_result);
 
     aigw_value_free(p);
     return status;
@@ -289,8 +290,8 @@ aigw_chat(struct aigw *client, const char *body_json,
 {
     struct aigw_value *p = client_chat_params(body_json, options);
     int status =
-        call(client, "chat", p, aigw_get_int(options, "deadline_ms", 0),
-             handlers, ret_result);
+        call_method(client, "chat", p, aigw_get_int(options, "deadline_ms", 0),
+                    handlers, ret_result);
 
     aigw_value_free(p);
     return status;

@@ -168,9 +168,7 @@ calls_sent(struct calls *c, struct call *call)
 void
 calls_rewind(struct calls *c)
 {
-    struct call *call;
-
-    TAILQ_FOREACH(call, &c->live, link)
-    call->n_written = 0;
+    for (struct call *i = TAILQ_FIRST(&c->live); i; i = TAILQ_NEXT(i, link))
+        i->n_written = 0;
     c->unsent = TAILQ_FIRST(&c->live);
 }

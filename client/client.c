@@ -43,21 +43,28 @@ copy_text(const char *text, char **ret)
     return *ret ? 0 : AIGW_ENOMEM;
 }
 
+/* True if there is something at `DIR/aigw.sock`. */
+static bool
+find_in(const char *dir, char path[static PATH_SIZE])
+{
+    int n;
+
+    if (!dir || dir[0] == '\0')
+        return false;
+    n = snprintf(path, PATH_SIZE, "%s/aigw.sock", dir);
+    return n > 0 && n < PATH_SIZE && access(path, F_OK) == 0;
+}
+
 static int
 find_path(const char *given, char **ret)
 {
     const char *path = given ? given : secure_getenv("AIGW_SOCKET");
-    const char *dir = secure_getenv("XDG_RUNTIME_DIR");
     char in_dir[PATH_SIZE];
-    int n;
 
     if (given || (path && path[0] != '\0'))
         return copy_text(path, ret);
-    if (dir && dir[0] != '\0') {
-        n = snprintf(in_dir, sizeof(in_dir), "%s/aigw.sock", dir);
-        if (n > 0 && n < PATH_SIZE && access(in_dir, F_OK) == 0)
-            return copy_text(in_dir, ret);
-    }
+    if (find_in(secure_getenv("XDG_RUNTIME_DIR"), in_dir))
+        return copy_text(in_dir, ret);
     return copy_text(default_path, ret);
 }
 
@@ -196,15 +203,14 @@ size_t
 aigw_in_flight(const struct aigw *client)
 {
     const struct call *call;
-    size_t n = 0;
+    size_t n_internal = 0;
 
     if (!client)
         return 0;
-    TAILQ_FOREACH(call, &client->core.calls.live, link)
-    n += !call->internal;
-    TAILQ_FOREACH(call, &client->core.calls.ended, link)
-    n++;
-    return n;
+    call = TAILQ_FIRST(&client->core.calls.live);
+    for (; call; call = TAILQ_NEXT(call, link))
+        n_internal += call->internal;
+    return client->core.calls.n - n_internal;
 }
 
 int

@@ -179,7 +179,7 @@ write_double(struct writer *w, double number)
     for (const char *s = text; *s; s++) {
         if (strchr("0123456789+-e", *s))
             json[n++] = *s;
-        else if (json[n - 1] != '.')
+        else if (n > 0 && json[n - 1] != '.')
             json[n++] = '.';
     }
     put(w, json, n);

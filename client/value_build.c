@@ -31,8 +31,10 @@ value_init_str(struct aigw_value *ret, const char *text, size_t size)
     if (size > 0)
         memcpy(data, text, size);
     data[size] = '\0';
-    *ret = (struct aigw_value){.type = AIGW_TYPE_STRING,
-                               .as.str = {.data = data, .size = size}};
+    memset(ret, 0, sizeof(*ret));
+    ret->type = AIGW_TYPE_STRING;
+    ret->as.str.data = data;
+    ret->as.str.size = size;
     return 0;
 }
 
@@ -122,66 +124,62 @@ value_to_heap(struct aigw_value *value)
 }
 
 static struct aigw_value *
-birth(struct aigw_value value)
+birth(struct aigw_value *value)
 {
-    struct aigw_value *made = value_to_heap(&value);
+    struct aigw_value *made = value_to_heap(value);
 
-    if (made)
-        return made;
-    value_deinit(&value);
-    return &unborn;
+    return made ? made : &unborn;
 }
 
 /* An empty list has depth 1: it is a level already. */
 struct aigw_value *
 aigw_value_map(void)
 {
-    return birth((struct aigw_value){.type = AIGW_TYPE_MAP, .depth = 1});
+    return birth(&(struct aigw_value){.type = AIGW_TYPE_MAP, .depth = 1});
 }
 
 struct aigw_value *
 aigw_value_array(void)
 {
-    return birth((struct aigw_value){.type = AIGW_TYPE_ARRAY, .depth = 1});
+    return birth(&(struct aigw_value){.type = AIGW_TYPE_ARRAY, .depth = 1});
 }
 
 struct aigw_value *
 aigw_value_new_nil(void)
 {
-    return birth((struct aigw_value){.type = AIGW_TYPE_NIL});
+    return birth(&(struct aigw_value){.type = AIGW_TYPE_NIL});
 }
 
 struct aigw_value *
 aigw_value_new_bool(bool value)
 {
     return birth(
-        (struct aigw_value){.type = AIGW_TYPE_BOOL, .as.boolean = value});
+        &(struct aigw_value){.type = AIGW_TYPE_BOOL, .as.boolean = value});
 }
 
 struct aigw_value *
 aigw_value_new_int(int64_t value)
 {
     return birth(
-        (struct aigw_value){.type = AIGW_TYPE_INT, .as.integer = value});
+        &(struct aigw_value){.type = AIGW_TYPE_INT, .as.integer = value});
 }
 
 struct aigw_value *
 aigw_value_new_double(double value)
 {
     return birth(
-        (struct aigw_value){.type = AIGW_TYPE_DOUBLE, .as.number = value});
+        &(struct aigw_value){.type = AIGW_TYPE_DOUBLE, .as.number = value});
 }
 
 struct aigw_value *
 aigw_value_new_strn(const char *text, size_t size)
 {
-    struct aigw_value value = {.type = AIGW_TYPE_NIL};
+    struct aigw_value *value = aigw_value_new_nil();
 
-    if (!text)
-        value.status = AIGW_EINVAL;
-    else if (value_init_str(&value, text, size) != 0)
-        return &unborn;
-    return birth(value);
+    if (value != &unborn)
+        (void)fail(value,
+                   text ? value_init_str(value, text, size) : AIGW_EINVAL);
+    return value;
 }
 
 struct aigw_value *
@@ -228,11 +226,11 @@ copy_into(const struct aigw_value *value, struct aigw_value *ret)
 struct aigw_value *
 aigw_value_copy(const struct aigw_value *value)
 {
-    struct aigw_value copy;
+    struct aigw_value *copy = aigw_value_new_nil();
 
-    if (copy_into(value, &copy) != 0)
-        return &unborn;
-    return birth(copy);
+    if (copy != &unborn)
+        (void)fail(copy, copy_into(value, copy));
+    return copy;
 }
 
 void

@@ -172,7 +172,7 @@ END_TEST
 static void *
 start_later(void *arg)
 {
-    const struct timespec pause = {.tv_nsec = 200 * 1000 * 1000};
+    const struct timespec pause = {.tv_nsec = 200000000};
 
     (void)arg;
     nanosleep(&pause, NULL);
@@ -315,7 +315,7 @@ END_TEST
 static void *
 cancel_soon(void *arg)
 {
-    const struct timespec pause = {.tv_nsec = 100 * 1000 * 1000};
+    const struct timespec pause = {.tv_nsec = 100000000};
 
     nanosleep(&pause, NULL);
     aigw_cancel(arg);

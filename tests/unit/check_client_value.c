@@ -215,7 +215,8 @@ END_TEST
 
 START_TEST(numbers_that_are_none_become_null)
 {
-    static const double numbers[] = {NAN, INFINITY, -INFINITY};
+    static const double numbers[] = {(double)NAN, (double)INFINITY,
+                                     -(double)INFINITY};
 
     for (size_t i = 0; i < 3; i++) {
         struct aigw_value *value = aigw_value_new_double(numbers[i]);
