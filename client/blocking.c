@@ -155,7 +155,8 @@ static bool
 is_all_written(const struct aigw *c, const void *ctx)
 {
     (void)ctx;
-    return c->transport.socket < 0 || !c->core.calls.unsent;
+    return c->transport.socket < 0
+           || (!c->core.calls.unsent && c->core.remnant.size == 0);
 }
 
 /* The daemon is told, as far as it listens; then the call is forgotten. */

@@ -331,17 +331,36 @@ client_flush(struct aigw *c)
         lose_because(c, status);
 }
 
+/* A refusal tells more than that there was no connection. */
+static int
+code_without_connection(int down)
+{
+    switch (down) {
+    case AIGW_EACCES:
+    case AIGW_EDRAINING:
+    case AIGW_EINVAL:
+    case AIGW_EOVERLOADED:
+    case AIGW_EPERMISSION:
+        return down;
+    default:
+        return AIGW_ECONNECT;
+    }
+}
+
 static void
 explain(const struct aigw *c, const struct call *call, struct aigw_err *ret)
 {
+    int code = call->code;
     const char *why = c->down.status != 0 ? c->down.text : "no connection";
     const char *note = "";
 
-    if (call->code == AIGW_ETIMEDOUT)
+    if (code == AIGW_ECONNECT)
+        code = code_without_connection(c->down.status);
+    else if (code == AIGW_ETIMEDOUT)
         why = "no answer within the time limit of the client";
-    else if (call->code != AIGW_ECONNECT && call->may_cost)
+    else if (call->may_cost)
         note = "; the answer may have been produced, and charged for";
-    (void)aigw_err_set(ret, call->code, "%s%s", why, note);
+    (void)aigw_err_set(ret, code, "%s%s", why, note);
 }
 
 static void

@@ -133,9 +133,11 @@ START_TEST(a_path_that_is_too_long_is_an_error)
     long_path[sizeof(long_path) - 1] = '\0';
     aigw_options_init(&options);
     options.socket_path = long_path;
+    options.connect_timeout_ms = 100;
     client = aigw_new(&options);
     ck_assert_int_eq(aigw_connect(client), AIGW_ERR_INVALID);
     assert_contains(aigw_error_text(client), "107");
+    expect_failure("echo", NULL, AIGW_ERR_INVALID, "107");
     aigw_free(client);
 }
 

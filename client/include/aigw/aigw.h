@@ -281,15 +281,18 @@ aigw_handlers_init(struct aigw_handlers *handlers)
  * and carries on with everything else that is in flight meanwhile, callbacks
  * included.  None may be called inside a callback (AIGW_ERR_BUSY).
  *
- * Errors common to all: AIGW_ERR_CONNECT or AIGW_ERR_ACCESS (no connection in
- * time), AIGW_ERR_TIMEDOUT, AIGW_ERR_CANCELLED, AIGW_ERR_CLOSED (see "Lost
+ * Errors common to all: AIGW_ERR_CONNECT (no connection in time; or, if that
+ * was why, AIGW_ERR_ACCESS, AIGW_ERR_PERMISSION, AIGW_ERR_OVERLOADED,
+ * AIGW_ERR_DRAINING, or AIGW_ERR_INVALID for a path that is too long),
+ * AIGW_ERR_IO, AIGW_ERR_TIMEDOUT, AIGW_ERR_CANCELLED, AIGW_ERR_CLOSED (see "Lost
  * connections"), AIGW_ERR_TOOBIG, AIGW_ERR_NOMEM, and whatever the daemon
  * answers.
  */
 
 /* Connects and greets the daemon, within `connect_timeout_ms`; returns at
  * once if connected.  Fails as soon as nobody listens at the socket, unless
- * AIGW_FLAG_WAIT is set.  Optional: every other call connects by itself, but
+ * AIGW_FLAG_WAIT is set; a daemon that is there but does not answer is
+ * AIGW_ERR_TIMEDOUT.  Optional: every other call connects by itself, but
  * waits for a daemon that is just restarting. */
 AIGW_API int aigw_connect(struct aigw *client);
 
