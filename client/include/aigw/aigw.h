@@ -223,9 +223,9 @@ AIGW_API const struct aigw_value *aigw_server(const struct aigw *client);
  *
  * A call that is sent again keeps everything, its `request_id` included; it
  * never streams twice, because streaming methods are not among those that are
- * repeated once they were written.  AIGW_FLAG_NO_RESEND fails every call that
- * was in flight.  Subscriptions (watch, events with follow) end with their
- * connection: ask for them again in aigw_state_fn.
+ * repeated once they were written.  AIGW_FLAG_NO_RESEND fails every call of
+ * which something was written.  Subscriptions (watch, events with follow) end
+ * with their connection: ask for them again in aigw_state_fn.
  */
 
 /*
