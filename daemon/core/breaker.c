@@ -13,17 +13,17 @@ enum {
 };
 
 const struct breaker_params breaker_defaults = {
-    .window_ms = 60 * 1000,
+    .window_ms = 60000,
     .min_calls = 10,
     .failure_rate = 0.5,
     .slow_call_rate = 0.8,
     .failure_threshold = 5,
     .connect_failures = 3,
-    .recovery_timeout_ms = 5 * 1000,
-    .recovery_timeout_max_ms = 300 * 1000,
+    .recovery_timeout_ms = 5000,
+    .recovery_timeout_max_ms = 300000,
     .half_open_max_requests = 3,
     .success_threshold = 2,
-    .half_open_wait_ms = 30 * 1000,
+    .half_open_wait_ms = 30000,
 };
 
 /* What opened the circuit; the two numbers are those of the text. */

@@ -6,12 +6,12 @@ enum {
     IDLE_INTERVALS = 10, /* An idle target is probed that much more seldom. */
 };
 
-static const int64_t DAY_MS = 24 * 3600 * 1000;
+static const int64_t DAY_MS = 86400000;
 
 const struct health_params health_defaults = {
     .kind = HEALTH_MODELS,
-    .interval_ms = 30 * 1000,
-    .timeout_ms = 5 * 1000,
+    .interval_ms = 30000,
+    .timeout_ms = 5000,
     .paid_daily_nanousd = 0,
 };
 

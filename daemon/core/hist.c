@@ -7,7 +7,7 @@ enum {
     FIRST_BAR_MS = 100
 };
 
-static const int64_t LAST_BAR_MS = 3600 * 1000;
+static const int64_t LAST_BAR_MS = 3600000;
 static const uint64_t VALUE_MAX = UINT32_MAX;
 
 _Static_assert(HIST_PARTS == 1 << PART_BITS, "parts are a power of two");

@@ -3,10 +3,10 @@
 #include "base/mem.h"
 
 static const int64_t LENGTH_MS[SPAN_COUNT] = {
-    [SPAN_10S] = 10 * 1000,
-    [SPAN_1M] = 60 * 1000,
-    [SPAN_5M] = 300 * 1000,
-    [SPAN_1H] = 3600 * 1000,
+    [SPAN_10S] = 10000,
+    [SPAN_1M] = 60000,
+    [SPAN_5M] = 300000,
+    [SPAN_1H] = 3600000,
 };
 
 int64_t

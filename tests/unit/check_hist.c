@@ -68,7 +68,7 @@ START_TEST(a_quantile_never_leaves_what_was_seen)
     hist_record(&h, 1000003);
     for (double q = 0; q <= 1; q += 0.125)
         ck_assert_int_eq(hist_quantile_us(&h, q), 1000003);
-    ck_assert_int_eq(hist_quantile_us(&h, NAN), 1000003);
+    ck_assert_int_eq(hist_quantile_us(&h, (double)NAN), 1000003);
     ck_assert_int_eq(hist_quantile_us(&h, -3), 1000003);
     ck_assert_int_eq(hist_quantile_us(&h, 3), 1000003);
 }
