@@ -31,9 +31,12 @@ static void
 print_event(const struct aigw_value *event)
 {
     const char *to = aigw_get_str(event, "to", NULL);
+    char kind[EVENTS_KIND_WIDTH + 1];
 
-    (void)printf("%s  %-*s", format_clock(read_number(event, "time_ms")).s,
-                 EVENTS_KIND_WIDTH, aigw_get_str(event, "kind", "?"));
+    (void)snprintf(kind, sizeof(kind), "%-*s", EVENTS_KIND_WIDTH,
+                   aigw_get_str(event, "kind", "?"));
+    (void)fputs(format_clock(read_number(event, "time_ms")).s, stdout);
+    write_word("  ", kind);
     write_word("  ", aigw_get_str(event, "target", NULL));
     write_word("  ", aigw_get_str(event, "from", to ? "-" : NULL));
     write_word(" -> ", to);

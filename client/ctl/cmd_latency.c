@@ -1,8 +1,6 @@
 /*
  * cmd_latency.c - percentiles of the targets, and the histogram of one.
  */
-#include <math.h>
-
 #include "ctl/commands.h"
 #include "ctl/ctl.h"
 #include "ctl/mem.h"
@@ -43,15 +41,15 @@ static const struct view ttft_view = {.columns = ttft_columns,
                                       .path = "targets",
                                       .empty = "No targets are configured."};
 
-/* The label of bucket `i`: up to its bound, the last one beyond all bounds. */
+/* The label of bucket `i`: up to its bound; the last one holds the rest. */
 static struct text
 bucket_label(const struct aigw_value *buckets, size_t i)
 {
     struct text label;
-    double le_ms = aigw_value_double(
-        aigw_value_at(aigw_value_at(buckets, i), 0), HUGE_VAL);
+    double le_ms =
+        aigw_value_double(aigw_value_at(aigw_value_at(buckets, i), 0), 0);
 
-    if (isfinite(le_ms))
+    if (i + 1 < aigw_value_size(buckets))
         (void)snprintf(label.s, sizeof(label.s), "up to %.24s",
                        format_latency_unit(le_ms).s);
     else

@@ -28,16 +28,19 @@ write_cost(const struct aigw_value *snapshot, FILE *out)
     (void)fputs(" today", out);
 }
 
+/* Leaves out what has no samples. */
 static void
 write_figures(const struct aigw_value *snapshot, FILE *out)
 {
     const struct aigw_value *window = aigw_value_get(snapshot, "window");
     const struct aigw_value *ttft = aigw_value_get(window, "ttft_ms");
+    double error_rate = read_number(window, "error_rate");
 
-    (void)fprintf(out, "%s req/s   %s in flight   %s%% errors",
+    (void)fprintf(out, "%s req/s   %s in flight",
                   format_rate(read_number(window, "rps")).s,
-                  format_count(read_number(snapshot, "totals.in_flight")).s,
-                  format_percent(read_number(window, "error_rate")).s);
+                  format_count(read_number(snapshot, "totals.in_flight")).s);
+    if (!isnan(error_rate))
+        (void)fprintf(out, "   %s%% errors", format_percent(error_rate).s);
     if (aigw_value_type(ttft) == AIGW_TYPE_MAP)
         (void)fprintf(out, "   TTFT p50 %s p95 %s p99 %s",
                       format_latency_unit(read_number(ttft, "p50")).s,

@@ -8,6 +8,7 @@
 
 #include "ctl/flat.h"
 #include "ctl/report.h"
+#include "ctl/sanitize.h"
 
 /* For the signal handler, which can be told nothing. */
 static volatile sig_atomic_t interrupted;
@@ -202,13 +203,15 @@ ctl_speaks(const struct ctl *ctl)
 void
 ctl_remark(const struct ctl *ctl, const char *format, ...)
 {
+    char message[512];
     va_list args;
 
     if (ctl->quiet || ctl_is_machine(ctl))
         return;
     va_start(args, format);
-    (void)vfprintf(stderr, format, args);
+    (void)vsnprintf(message, sizeof(message), format, args);
     va_end(args);
+    sanitize_line(message, stderr);
     (void)fputc('\n', stderr);
 }
 

@@ -12,12 +12,15 @@ enum {
     BLAMED_MAX = 3
 };
 
+/* Words come from the daemon, but control bytes do not pass. */
 static struct text
 word(const char *text)
 {
     struct text word = {""};
 
     (void)snprintf(word.s, sizeof(word.s), "%s", text);
+    for (char *p = word.s; *p; p++)
+        *p = isprint((unsigned char)*p) ? *p : '?';
     return word;
 }
 

@@ -118,7 +118,7 @@ converse(struct talk *talk)
     size_t room = 0;
     int exit_code = EXIT_OK;
 
-    while (read_line(talk, &line, &room)) {
+    while (!ctl_interrupted() && read_line(talk, &line, &room)) {
         if (line[0] == '\0')
             continue;
         if (strcmp(line, "/quit") == 0)
@@ -129,7 +129,8 @@ converse(struct talk *talk)
         }
         exit_code = answer_line(talk, line);
         /* ^C stopped the answer; the next one stops the conversation. */
-        ctl_resume();
+        if (exit_code == EXIT_INTERRUPTED)
+            ctl_resume();
     }
     free(line);
     return ctl_interrupted() ? EXIT_INTERRUPTED : exit_code;

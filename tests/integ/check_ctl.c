@@ -601,6 +601,43 @@ START_TEST(an_interrupt_stops_the_answer_at_the_daemon)
 
 END_TEST
 
+START_TEST(an_interrupted_load_still_reports)
+{
+    static const struct ctl_reply silent[] = {{.method = "generate"}, {0}};
+    struct ctl_daemon *daemon = ctl_daemon_start(socket_path, silent);
+    struct run run;
+
+    start(&run, TTY_ERR,
+          (const char *const[]){"load", "-n", "9", "--connections", "2", NULL});
+    read_until(&run, "0/9");
+    ck_assert_int_eq(kill(run.pid, SIGINT), 0);
+    finish(&run);
+    ck_assert_int_eq(run.exit_code, 130);
+    ck_assert_ptr_nonnull(strstr(run.out_text, "Total        9\n"
+                                               "Successful   0\n"));
+    ctl_daemon_stop(daemon);
+}
+
+END_TEST
+
+START_TEST(an_interrupt_between_answers_ends_the_conversation)
+{
+    struct ctl_daemon *daemon = ctl_daemon_start(socket_path, replies);
+    struct run run;
+
+    start(&run, TTY_IN | TTY_OUT | TTY_ERR,
+          (const char *const[]){"chat", "-i", NULL});
+    read_until(&run, "> ");
+    type(&run, "2+2?\n");
+    read_until(&run, "four\n");
+    ck_assert_int_eq(kill(run.pid, SIGINT), 0);
+    finish(&run);
+    ck_assert_int_eq(run.exit_code, 130);
+    ctl_daemon_stop(daemon);
+}
+
+END_TEST
+
 START_TEST(a_chat_request_is_passed_on_as_it_stands)
 {
     struct ctl_daemon *daemon = ctl_daemon_start(socket_path, replies);
@@ -796,6 +833,8 @@ main(void)
                    without_a_prompt_the_help_is_shown_instead_of_waiting);
     tcase_add_test(tcase, an_unanswered_prompt_tells_why);
     tcase_add_test(tcase, an_interrupt_stops_the_answer_at_the_daemon);
+    tcase_add_test(tcase, an_interrupted_load_still_reports);
+    tcase_add_test(tcase, an_interrupt_between_answers_ends_the_conversation);
     tcase_add_test(tcase, a_chat_request_is_passed_on_as_it_stands);
     tcase_add_test(tcase, a_conversation_remembers_what_was_said);
     tcase_add_test(tcase, load_counts_and_measures_every_call);
