@@ -94,12 +94,10 @@ take_decimal(struct span_text *s, struct decimal *ret_decimal)
 static int64_t
 scale(struct decimal d, int64_t factor, int exponent)
 {
-    int64_t value = d.mantissa;
+    int64_t value = d.mantissa * factor; /* Below 10^17 * 36. */
     bool inexact = false;
 
     exponent += d.exponent;
-    if (__builtin_mul_overflow(value, factor, &value))
-        return INT64_MAX;
     for (; exponent > 0 && value > 0; exponent--) {
         if (__builtin_mul_overflow(value, 10, &value))
             return INT64_MAX;

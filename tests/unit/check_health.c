@@ -277,6 +277,10 @@ START_TEST(paid_probes_stop_at_the_daily_limit)
     ck_assert_int_eq(health_start(&h, &scene, false, t), HEALTH_PROBE_CHAT);
     health_paid_done(&h, INT64_MAX, &scene, t, &rng);
     ck_assert_int_eq(h.paid_nanousd, INT64_MAX);
+    h.paid_nanousd = 6000000;
+    ck_assert_int_eq(health_start(&h, &scene, false, t), HEALTH_PROBE_CHAT);
+    health_paid_done(&h, INT64_MAX, &scene, t, &rng);
+    ck_assert_int_eq(h.paid_nanousd, INT64_MAX);
     ck_assert_int_eq(health_start(&h, &scene, false, t), HEALTH_PROBE_MODELS);
 }
 

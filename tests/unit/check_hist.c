@@ -65,6 +65,13 @@ END_TEST
 
 START_TEST(a_quantile_never_leaves_what_was_seen)
 {
+    hist_record(&h, 4);
+    hist_record(&h, 1 << 20); /* The lowest value of its bucket ... */
+    ck_assert_int_eq(hist_quantile_us(&h, 0.9), 1 << 20);
+    hist_init(&h);
+    hist_record(&h, (1 << 20) + (1 << 15) - 1); /* ... and the highest. */
+    ck_assert_int_eq(hist_quantile_us(&h, 0.9), (1 << 20) + (1 << 15) - 1);
+    hist_init(&h);
     hist_record(&h, 1000003);
     for (double q = 0; q <= 1; q += 0.125)
         ck_assert_int_eq(hist_quantile_us(&h, q), 1000003);
@@ -140,6 +147,8 @@ START_TEST(full_buckets_stop_counting)
     hist_record(&h, 5);
     hist_merge(&h, &other);
     ck_assert_uint_eq(h.buckets[5], UINT32_MAX);
+    h.count = UINT64_C(1) << 40;
+    ck_assert_int_eq(hist_quantile_us(&h, 0.5), 5);
 }
 
 END_TEST
