@@ -113,18 +113,20 @@ on_state(void *ctx, enum aigw_state state, int code, const char *text)
     }
 }
 
+/* An interrupt that comes while a callback runs ends no call, so it is looked
+ * for as well. */
 static int
 listen_on(struct run *run)
 {
     struct aigw *client = run->ctl->client;
 
-    while (!run->ended && run->exit_code == EXIT_OK) {
+    while (!run->ended && run->exit_code == EXIT_OK && !ctl_interrupted()) {
         int code = aigw_wait(client, -1);
 
         if (code != 0)
             return ctl_fail(run->ctl, code, aigw_error_text(client));
     }
-    return run->exit_code;
+    return ctl_interrupted() ? EXIT_INTERRUPTED : run->exit_code;
 }
 
 int
