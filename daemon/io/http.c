@@ -41,6 +41,7 @@ http_on_open_socket(void *userdata, curlsocktype purpose,
 /* Called before each sending of the request: libcurl sends again by itself
  * when a reused connection ends without an answer.  That is stopped unless
  * nothing at all has left. */
+/* NOLINTBEGIN(readability-non-const-parameter): libcurl's type. */
 int
 http_on_before_request(void *userdata, char *remote_ip, char *local_ip,
                        int remote_port, int local_port)
@@ -64,6 +65,8 @@ http_on_before_request(void *userdata, char *remote_ip, char *local_ip,
     }
     return http->cancelled ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
+
+/* NOLINTEND(readability-non-const-parameter) */
 
 static bool
 tell_head(struct http *http)
@@ -125,20 +128,6 @@ http_on_body(char *data, size_t size, size_t n, void *userdata)
     if (size > 0 && http->ops->body(http->ctx, data, size) == HTTP_PAUSE)
         http->pause_wanted = true;
     return http->cancelled ? CURL_WRITEFUNC_ERROR : size;
-}
-
-int
-http_on_debug(CURL *easy, curl_infotype type, char *data, size_t size,
-              void *userdata)
-{
-    static const char REFUSED[] = "REFUSED_STREAM";
-    struct http *http = userdata;
-
-    (void)easy;
-    if (type == CURLINFO_TEXT && size >= sizeof(REFUSED) - 1
-        && memcmp(data, REFUSED, sizeof(REFUSED) - 1) == 0)
-        http->refused = true;
-    return 0;
 }
 
 void

@@ -75,8 +75,8 @@ enum http_failure {
     HTTP_FAILURE_LIMIT,   /* Head or body larger than allowed. */
     HTTP_FAILURE_PROTOCOL, /* Not HTTP. */
     HTTP_FAILURE_REFUSED,  /* HTTP/2: the peer says it did not process it.
-                            * Seen on a new connection only: on a reused one
-                            * it looks like HTTP_FAILURE_RECEIVE. */
+                            * A stream refused on a reused connection is not
+                            * told apart from HTTP_FAILURE_RECEIVE. */
     HTTP_FAILURE_LOCAL,    /* Ours: descriptors, memory, a bad URL. */
 };
 

@@ -6,6 +6,7 @@
  *     http_request.c  a request as libcurl takes it: checked, in one block
  *     http_head.c     response head lines into name and value
  *     http.c          starting, libcurl's callbacks, cancelling
+ *     http_refusal.c  HTTP/2: requests that the peer disowned
  *     http_result.c   how a transfer ended
  */
 #ifndef AIGW_IO_HTTP_INTERNAL_H
@@ -74,6 +75,7 @@ struct http {
     size_t n_received;
     size_t max_body_bytes;
     int sends;
+    long stream_id;  /* HTTP/2: of the request. */
     int local_errno; /* Why no socket could be made, or 0. */
     bool connect_only;
     bool resolved;       /* A milestone was told. */

@@ -75,20 +75,11 @@ line_size(const struct http_header *header)
 }
 
 static char *
-put_text(char *at, const char *text)
-{
-    size_t length = strlen(text);
-
-    memcpy(at, text, length);
-    return at + length;
-}
-
-static char *
 put_line(char *at, const struct http_header *header)
 {
-    at = put_text(at, header->name);
-    at = put_text(at, *header->value ? ": " : ";");
-    at = put_text(at, header->value);
+    at = stpcpy(at, header->name);
+    at = stpcpy(at, *header->value ? ": " : ";");
+    at = stpcpy(at, header->value);
     *at = '\0';
     return at + 1;
 }
@@ -96,8 +87,8 @@ put_line(char *at, const struct http_header *header)
 static char *
 put_absence(char *at, const char *name)
 {
-    at = put_text(at, name);
-    at = put_text(at, ":");
+    at = stpcpy(at, name);
+    at = stpcpy(at, ":");
     *at = '\0';
     return at + 1;
 }

@@ -71,10 +71,10 @@ failure_of(const struct http *http, CURLcode code, bool sent)
 {
     if (http->over_limit)
         return HTTP_FAILURE_LIMIT;
-    if (http->refused)
-        return HTTP_FAILURE_REFUSED;
     if (code == CURLE_OK && (http->head.complete || http->connect_only))
         return HTTP_FAILURE_NONE;
+    if (http->refused)
+        return HTTP_FAILURE_REFUSED;
     if (code == CURLE_OK)
         return HTTP_FAILURE_PROTOCOL;
     return sent ? failure_after_sending(http, code)
@@ -122,6 +122,7 @@ http_result_of(const struct http *http, CURLcode code,
         .sends = http->sends,
         .reused = was_reused(http),
     };
-    (void)snprintf(ret_result->text, sizeof(ret_result->text), "%s",
+    (void)snprintf(ret_result->text, sizeof(ret_result->text), "%.*s",
+                   (int)sizeof(ret_result->text) - 1,
                    explanation(http, code, failure));
 }

@@ -130,7 +130,7 @@ lag_roll(struct lag *lag, int64_t now_ms)
 
     if (age_ms < LAG_PERIOD_MS)
         return;
-    lag->longest_before_ns = age_ms < 2 * LAG_PERIOD_MS ? lag->longest_ns : 0;
+    lag->longest_before_ns = age_ms / 2 < LAG_PERIOD_MS ? lag->longest_ns : 0;
     lag->longest_ns = 0;
     lag->period_start_ms = now_ms;
 }

@@ -270,12 +270,12 @@ fail:
 }
 
 void
-pipe_listener_settle(struct pipe_listener *l)
+pipe_listener_settle(struct pipe_listener *listener)
 {
-    if (!l->freeing || !l->poll_closed || l->n_conns > 0)
+    if (!listener->freeing || !listener->poll_closed || listener->n_conns > 0)
         return;
-    free(l->input);
-    free(l);
+    free(listener->input);
+    free(listener);
 }
 
 static void
