@@ -8,7 +8,8 @@ enum {
     /* So many bytes in a row of the credential are no coincidence. */
     ECHO_BYTES = 8,
 
-    /* Shorter ones are placeholders, as local servers want them. */
+    /* Shorter ones are placeholders, as local servers want them; a word that
+     * holds a longer one has room for four stars. */
     SECRET_BYTES = 4,
 
     /* Of a message, before it is cut: what lies beyond is not looked at. */
@@ -48,11 +49,11 @@ redact(const char *key, char *text)
         for (size_t i = 0; i + least <= size && !echo; i++)
             echo = echo_at(key, word + i) >= least;
         if (echo) {
-            /* A mark longer than the word is cut: the text never grows. */
-            size_t n = size < sizeof(mark) - 1 ? size : sizeof(mark) - 1;
+            /* The text never grows. */
+            const char *sign = size < sizeof(mark) - 1 ? "****" : mark;
 
-            memcpy(out, mark, n);
-            out += n;
+            memcpy(out, sign, strlen(sign));
+            out += strlen(sign);
         } else {
             memmove(out, word, size);
             out += size;

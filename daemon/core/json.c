@@ -24,10 +24,11 @@ complain(struct aigw_err *err, const char *text, const char *at,
 int
 json_check(const char *text, size_t size, struct aigw_err *err)
 {
-    struct json_scan s = {text, text + size};
+    struct json_scan s;
 
     if (size == 0)
         return aigw_err_set(err, AIGW_EMALFORMED, "no JSON at all");
+    s = (struct json_scan){text, text + size};
     if (!json_scan_value(&s))
         return complain(err, text, s.at, "not valid JSON");
     json_scan_blanks(&s);

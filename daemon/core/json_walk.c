@@ -36,11 +36,14 @@ json_inner(struct json_slice string)
 void
 json_walk_init(struct json_walk *walk, struct json_slice container)
 {
-    struct json_scan s = {container.text, container.text + container.size};
+    struct json_scan s;
 
-    *walk = (struct json_walk){.at = s.end, .end = s.end};
+    *walk = (struct json_walk){.at = container.text, .end = container.text};
     if (container.size == 0)
         return;
+    s = (struct json_scan){container.text, container.text + container.size};
+    walk->at = s.end;
+    walk->end = s.end;
     walk->is_object = json_scan_char(&s, '{');
     if (walk->is_object || json_scan_char(&s, '['))
         walk->at = s.at;

@@ -208,10 +208,11 @@ int
 sse_feed(struct sse *s, const char *data, size_t size,
          const struct sse_ops *ops, void *ctx)
 {
-    struct scan scan = {data, data + size, NULL, NULL};
+    struct scan scan;
 
     if (s->status < 0 || size == 0)
         return s->status;
+    scan = (struct scan){.at = data, .end = data + size};
     if (s->after_cr && *data == '\n')
         scan.at++;
     s->after_cr = false;

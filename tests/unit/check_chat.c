@@ -75,7 +75,7 @@ static const struct {
     {"p", "\xc3", 0.7, 1, "system_message: not valid UTF-8"},
     {"p", "s", 2.1, 1, "temperature: expected a number from 0 to 2"},
     {"p", "s", -0.1, 1, "temperature: expected a number from 0 to 2"},
-    {"p", "s", NAN, 1, "temperature: expected a number from 0 to 2"},
+    {"p", "s", (double)NAN, 1, "temperature: expected a number from 0 to 2"},
     {"p", "s", 0.7, 0, "max_tokens: expected an integer of at least 1"},
 };
 

@@ -232,8 +232,8 @@ START_TEST(a_double_is_as_short_as_it_can_be)
     ck_assert_int_eq(json_append_double(&b, DOUBLES[_i].value), 0);
     ck_assert_str_eq(bytes_cstr(&b), DOUBLES[_i].text);
     bytes_clear(&b);
-    ck_assert_int_eq(json_append_double(&b, NAN), AIGW_EINVAL);
-    ck_assert_int_eq(json_append_double(&b, INFINITY), AIGW_EINVAL);
+    ck_assert_int_eq(json_append_double(&b, (double)NAN), AIGW_EINVAL);
+    ck_assert_int_eq(json_append_double(&b, (double)INFINITY), AIGW_EINVAL);
     bytes_deinit(&b);
 }
 

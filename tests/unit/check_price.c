@@ -144,7 +144,8 @@ END_TEST
 
 START_TEST(F68_a_price_that_is_no_price_is_refused)
 {
-    static const double wrong[] = {-1, -1e-9, NAN, INFINITY, 1e6 + 1, 1e300};
+    static const double wrong[] = {
+        -1, -1e-9, (double)NAN, (double)INFINITY, 1e6 + 1, 1e300};
     int64_t left = 42;
 
     for (size_t i = 0; i < array_count(wrong); i++)
