@@ -10,7 +10,6 @@
 #include "proto/bytes.h"
 #include "proto/status.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,12 +147,12 @@ write_str(struct writer *w, const struct value_str *str)
     put_str(w, "\"");
 }
 
-/* Only the numbers below DBL_MIN can do with fewer than DIGITS_SHORT digits
+/* Only subnormal numbers can do with fewer than DIGITS_SHORT digits
  * and yet be printed with more. */
 static void
 format_shortest(double number, char text[static NUMBER_MAX])
 {
-    int digits = fabs(number) < DBL_MIN ? 1 : DIGITS_SHORT;
+    int digits = fpclassify(number) == FP_SUBNORMAL ? 1 : DIGITS_SHORT;
 
     for (; digits <= DIGITS_MAX; digits++) {
         (void)snprintf(text, NUMBER_MAX, "%.*g", digits, number);

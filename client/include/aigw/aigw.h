@@ -10,18 +10,7 @@
  *   - in an event loop: aigw_submit() starts any number of calls; poll
  *     aigw_fd() and call aigw_dispatch(), which calls back.
  *
- *     struct aigw *client = aigw_new(NULL);
- *     struct aigw_generate_params params;
- *     struct aigw_value *answer;
- *
- *     aigw_generate_params_init(&params);
- *     params.prompt = "Why is the sky blue?";
- *     if (aigw_generate(client, &params, NULL, &answer) != AIGW_ERR_NONE)
- *         fprintf(stderr, "%s\n", aigw_error_text(client));
- *     else
- *         puts(aigw_get_str(answer, "content", "no answer"));
- *     aigw_value_free(answer);
- *     aigw_free(client);
+ * libaigw(3) shows both; complete programs are among the examples.
  *
  * What holds for every function
  *
@@ -40,9 +29,7 @@
  * The library never ends the process, prints, changes signal handlers or the
  * environment, raises SIGPIPE, or leaves a descriptor open in a child that is
  * executed.  After fork(), only one of the two processes may use a client;
- * the other must not even free it.
- *
- * Times are milliseconds.  Text is UTF-8.
+ * the other must not even free it.  Times are milliseconds.  Text is UTF-8.
  */
 #ifndef AIGW_AIGW_H
 #define AIGW_AIGW_H
@@ -52,35 +39,27 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__GNUC__)
-#define AIGW_API __attribute__((visibility("default")))
-#else
-#define AIGW_API
-#endif
-
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 struct aigw;       /* A client. */
 struct aigw_value; /* A tree of data, the currency of all calls. */
 
+/* The version of the protocol that is spoken. */
 enum {
-    AIGW_PROTOCOL = 1 /* The version of the protocol that is spoken. */
+    AIGW_PROTOCOL = 1
 };
 
 /* The version of the library that is running, "major.minor.patch". */
-AIGW_API const char *aigw_version(void);
+const char *aigw_version(void);
 
-/*
- * Errors
- */
+/* Errors. */
 
 enum aigw_code {
     AIGW_ERR_NONE = 0,
-
     /* Of the library. */
-    AIGW_ERR_AGAIN = -1,     /* Never returned; the value is reserved. */
     AIGW_ERR_NOMEM = -2,     /* Out of memory. */
     AIGW_ERR_TOOBIG = -3,    /* A size, depth or queue limit was exceeded. */
     AIGW_ERR_IO = -4,        /* The system refused something; see the text. */
@@ -89,10 +68,8 @@ enum aigw_code {
     AIGW_ERR_CANCELLED = -7, /* By aigw_cancel() or aigw_free(). */
     AIGW_ERR_CLOSED = -8,    /* The connection was lost during the call. */
     AIGW_ERR_INVALID = -9,   /* An argument, or a text that is no JSON. */
-    AIGW_ERR_NOTSUP = -10,   /* Not supported. */
     AIGW_ERR_BUSY = -11,     /* A blocking call inside of a callback. */
     AIGW_ERR_ACCESS = -12,   /* The system does not let us use the socket. */
-
     /* Of the daemon; the numbers are those of the protocol.  An error that
      * the daemon sends with a number missing here is passed on unchanged. */
     AIGW_ERR_OVERLOADED = -32001, /* Too many calls or connections. */
@@ -107,10 +84,10 @@ enum aigw_code {
     AIGW_ERR_MALFORMED = -32700   /* What was received is not the protocol. */
 };
 
-/* A short lower-case name for machines ("timed_out", "no_method"), and a
- * sentence fragment for people.  Never NULL, whatever the number. */
-AIGW_API const char *aigw_code_name(int code);
-AIGW_API const char *aigw_code_text(int code);
+/* A short name for machines ("timed_out", "no_method"), and a text for people.
+ * Never NULL, whatever the number. */
+const char *aigw_code_name(int code);
+const char *aigw_code_text(int code);
 
 /* The error of the last function called on `client` that returns a code: 0 if
  * it succeeded.  A NULL client has AIGW_ERR_NOMEM, so that the result of
@@ -120,12 +97,10 @@ AIGW_API const char *aigw_code_text(int code);
  * /run/aigw/aigw.sock: No such file or directory" or the daemon's own words;
  * never NULL, empty if there was no error, and valid until the next function
  * called on `client`.  It never contains a secret or a prompt. */
-AIGW_API int aigw_error(const struct aigw *client);
-AIGW_API const char *aigw_error_text(const struct aigw *client);
+int aigw_error(const struct aigw *client);
+const char *aigw_error_text(const struct aigw *client);
 
-/*
- * Clients
- */
+/* Clients. */
 
 enum aigw_flag {
     /* Never send a call a second time.  See "Lost connections" below. */
@@ -139,32 +114,26 @@ enum aigw_flag {
  * makes everything the default; more members may come in later versions. */
 struct aigw_options {
     size_t struct_size; /* Set by aigw_options_init(). */
-
     /* Where the daemon listens.  NULL: $AIGW_SOCKET if it is set and not
      * empty, else $XDG_RUNTIME_DIR/aigw.sock if that exists, else
      * /run/aigw/aigw.sock.  The environment is read once, by aigw_new(), and
      * not at all in set-user-ID programs.  At most 107 bytes. */
     const char *socket_path;
-
     /* How this program appears in the daemon's status, log and accounts.
      * NULL: not named. */
     const char *client_name;
     const char *client_version;
-
     /* Longest time for one attempt to connect, greeting included, and longest
      * time a call waits for a connection before it fails with
      * AIGW_ERR_CONNECT.  0: 5,000. */
     int connect_timeout_ms;
-
     /* Longest time from the start of a call to its answer.  The daemon keeps
      * its own deadline (`deadline_ms`) and reports in a result what became of
      * the call; this one is for a daemon that does not answer at all.
      * 0: 660,000 (the daemon's default deadline and a minute).  Negative: no
      * limit.  aigw_set_call_timeout() changes it. */
     int call_timeout_ms;
-
     unsigned flags; /* Of enum aigw_flag. */
-
     /* Largest message accepted from the daemon, in bytes and in elements of
      * all its arrays and maps.  0: 128 MiB, 16,777,216;
      * at most 512 MiB.  A larger one breaks
@@ -183,7 +152,7 @@ aigw_options_init(struct aigw_options *options)
 /* Makes a client; `options` may be NULL for all defaults.  Nothing is
  * connected yet.  Returns NULL only without memory: whatever else is wrong is
  * reported by the first function that needs it. */
-AIGW_API struct aigw *aigw_new(const struct aigw_options *options);
+struct aigw *aigw_new(const struct aigw_options *options);
 
 /* Closes the connection and frees the client.  Calls that are still in flight
  * get their `done` with AIGW_ERR_CANCELLED from inside this function; what
@@ -193,18 +162,18 @@ AIGW_API struct aigw *aigw_new(const struct aigw_options *options);
  * callback returns, calls back for nothing but the `done` of calls in flight,
  * and the function that is running returns AIGW_ERR_CANCELLED: after that the
  * client is gone and must not be touched. */
-AIGW_API void aigw_free(struct aigw *client);
+void aigw_free(struct aigw *client);
 
-/* The path that is used, for messages; never NULL. */
-AIGW_API const char *aigw_socket_path(const struct aigw *client);
+/* The path that is used; never NULL. */
+const char *aigw_socket_path(const struct aigw *client);
 
 /* Changes `call_timeout_ms` for calls that start from now on. */
-AIGW_API void aigw_set_call_timeout(struct aigw *client, int timeout_ms);
+void aigw_set_call_timeout(struct aigw *client, int timeout_ms);
 
 /* What the daemon said in its greeting: `server`, `version`, `protocol`,
  * `instance_id`, `pid`, `methods`.  NULL before the first connection.  Valid
  * until the next function called on `client`. */
-AIGW_API const struct aigw_value *aigw_server(const struct aigw *client);
+const struct aigw_value *aigw_server(const struct aigw *client);
 
 /*
  * Lost connections
@@ -228,9 +197,7 @@ AIGW_API const struct aigw_value *aigw_server(const struct aigw *client);
  * with their connection: ask for them again in aigw_state_fn.
  */
 
-/*
- * Callbacks
- */
+/* Callbacks. */
 
 /* A piece of a streamed answer. */
 struct aigw_delta {
@@ -249,15 +216,12 @@ struct aigw_delta {
 struct aigw_handlers {
     size_t struct_size; /* Set by aigw_handlers_init(). */
     void *ctx;          /* Handed to every callback. */
-
     /* The next piece of the answer has come. */
     void (*delta)(void *ctx, const struct aigw_delta *delta);
-
     /* Something happened to the call that its reader should know: a map with
      * a `type`, e.g. "failover", "seam" (what follows is from another
      * attempt), "reset" (forget all the text that came before). */
     void (*event)(void *ctx, const struct aigw_value *event);
-
     /* The call has ended; nothing comes after this.  `code` is 0 and `result`
      * the answer, or `code` is the error and `result` NULL; `text` explains
      * the error, and is "" without one.  Only for aigw_submit(): the blocking
@@ -284,9 +248,9 @@ aigw_handlers_init(struct aigw_handlers *handlers)
  * Errors common to all: AIGW_ERR_CONNECT (no connection in time; or, if that
  * was why, AIGW_ERR_ACCESS, AIGW_ERR_PERMISSION, AIGW_ERR_OVERLOADED,
  * AIGW_ERR_DRAINING, or AIGW_ERR_INVALID for a path that is too long),
- * AIGW_ERR_IO, AIGW_ERR_TIMEDOUT, AIGW_ERR_CANCELLED, AIGW_ERR_CLOSED (see "Lost
- * connections"), AIGW_ERR_TOOBIG, AIGW_ERR_NOMEM, and whatever the daemon
- * answers.
+ * AIGW_ERR_IO, AIGW_ERR_TIMEDOUT, AIGW_ERR_CANCELLED, AIGW_ERR_CLOSED (see
+ * "Lost connections"), AIGW_ERR_TOOBIG, AIGW_ERR_NOMEM, and whatever the
+ * daemon answers.
  */
 
 /* Connects and greets the daemon, within `connect_timeout_ms`; returns at
@@ -294,7 +258,7 @@ aigw_handlers_init(struct aigw_handlers *handlers)
  * AIGW_FLAG_WAIT is set; a daemon that is there but does not answer is
  * AIGW_ERR_TIMEDOUT.  Optional: every other call connects by itself, but
  * waits for a daemon that is just restarting. */
-AIGW_API int aigw_connect(struct aigw *client);
+int aigw_connect(struct aigw *client);
 
 /* A prompt and how to answer it.  Begin with aigw_generate_params_init(),
  * which leaves everything to the daemon; only `prompt` is required. */
@@ -333,40 +297,38 @@ aigw_generate_params_init(struct aigw_generate_params *params)
  * callback the answer is streamed to it as well.  A `deadline_ms` beyond the
  * call timeout extends that by five seconds past the deadline.
  * AIGW_ERR_INVALID without a prompt. */
-AIGW_API int aigw_generate(struct aigw *client,
-                           const struct aigw_generate_params *params,
-                           const struct aigw_handlers *handlers,
-                           struct aigw_value **ret_result);
+int aigw_generate(struct aigw *client,
+                  const struct aigw_generate_params *params,
+                  const struct aigw_handlers *handlers,
+                  struct aigw_value **ret_result);
 
 /* Answers an OpenAI chat-completions request, given as JSON text and passed
  * on as it is; with `"stream": true` in it, pieces go to `handlers` (may be
  * NULL).  `options`, a map of the further params of generate (`session_id`,
  * `tier` ...), may be NULL.  The result is that of generate, and `response`
  * in it is the completion as JSON text.  AIGW_ERR_INVALID without a body. */
-AIGW_API int aigw_chat(struct aigw *client, const char *body_json,
-                       const struct aigw_value *options,
-                       const struct aigw_handlers *handlers,
-                       struct aigw_value **ret_result);
+int aigw_chat(struct aigw *client, const char *body_json,
+              const struct aigw_value *options,
+              const struct aigw_handlers *handlers,
+              struct aigw_value **ret_result);
 
 /* Calls any method.  `params` is what the method takes: a map, which is sent
  * as the only parameter; an array of all parameters; or NULL for none.
  * Anything else, or a method's name of more than 100 bytes, is
  * AIGW_ERR_INVALID. */
-AIGW_API int aigw_call(struct aigw *client, const char *method,
-                       const struct aigw_value *params,
-                       struct aigw_value **ret_result);
+int aigw_call(struct aigw *client, const char *method,
+              const struct aigw_value *params, struct aigw_value **ret_result);
 
 /* The same with the parameters as JSON text (NULL or "" for none); text that
  * is no JSON is AIGW_ERR_INVALID, and the error text tells where. */
-AIGW_API int aigw_call_json(struct aigw *client, const char *method,
-                            const char *params_json,
-                            struct aigw_value **ret_result);
+int aigw_call_json(struct aigw *client, const char *method,
+                   const char *params_json, struct aigw_value **ret_result);
 
 /* The same with `handlers` (may be NULL) for what is streamed meanwhile. */
-AIGW_API int aigw_call_stream(struct aigw *client, const char *method,
-                              const struct aigw_value *params,
-                              const struct aigw_handlers *handlers,
-                              struct aigw_value **ret_result);
+int aigw_call_stream(struct aigw *client, const char *method,
+                     const struct aigw_value *params,
+                     const struct aigw_handlers *handlers,
+                     struct aigw_value **ret_result);
 
 /* Waits for the next thing to happen and calls back for it: for programs that
  * follow notifications or have submitted calls, and have no loop of their
@@ -374,7 +336,7 @@ AIGW_API int aigw_call_stream(struct aigw *client, const char *method,
  * `timeout_ms` without any (negative: no limit), AIGW_ERR_CANCELLED by
  * aigw_cancel(), AIGW_ERR_IO, AIGW_ERR_NOMEM.  Lost connections end nothing
  * here; they are told to aigw_state_fn. */
-AIGW_API int aigw_wait(struct aigw *client, int timeout_ms);
+int aigw_wait(struct aigw *client, int timeout_ms);
 
 /* Ends the blocking call that runs on `client`: it tells the daemon, which
  * stops the call at the provider, and returns AIGW_ERR_CANCELLED without
@@ -384,7 +346,7 @@ AIGW_API int aigw_wait(struct aigw *client, int timeout_ms);
  *
  * May be called from any thread, from a signal handler, and inside a
  * callback; `client` must not be freed at the same time. */
-AIGW_API void aigw_cancel(struct aigw *client);
+void aigw_cancel(struct aigw *client);
 
 /*
  * Event loops
@@ -410,44 +372,41 @@ AIGW_API void aigw_cancel(struct aigw *client);
  * AIGW_ERR_INVALID, AIGW_ERR_NOMEM, AIGW_ERR_TOOBIG (params nested too deeply,
  * or more than 128 MiB waiting to be written), AIGW_ERR_CLOSED (the client is
  * being freed). */
-AIGW_API int aigw_submit(struct aigw *client, const char *method,
-                         const struct aigw_value *params,
-                         const struct aigw_handlers *handlers,
-                         uint64_t *ret_call);
+int aigw_submit(struct aigw *client, const char *method,
+                const struct aigw_value *params,
+                const struct aigw_handlers *handlers, uint64_t *ret_call);
 
 /* The same for generate and chat. */
-AIGW_API int aigw_submit_generate(struct aigw *client,
-                                  const struct aigw_generate_params *params,
-                                  const struct aigw_handlers *handlers,
-                                  uint64_t *ret_call);
-AIGW_API int aigw_submit_chat(struct aigw *client, const char *body_json,
-                              const struct aigw_value *options,
-                              const struct aigw_handlers *handlers,
-                              uint64_t *ret_call);
+int aigw_submit_generate(struct aigw *client,
+                         const struct aigw_generate_params *params,
+                         const struct aigw_handlers *handlers,
+                         uint64_t *ret_call);
+int aigw_submit_chat(struct aigw *client, const char *body_json,
+                     const struct aigw_value *options,
+                     const struct aigw_handlers *handlers, uint64_t *ret_call);
 
 /* Forgets a submitted call and tells the daemon to stop it.  None of its
  * callbacks come after this, `done` included.  A call that has ended, or never
  * was, is ignored. */
-AIGW_API void aigw_call_cancel(struct aigw *client, uint64_t call);
+void aigw_call_cancel(struct aigw *client, uint64_t call);
 
 /* The number of calls in flight. */
-AIGW_API size_t aigw_in_flight(const struct aigw *client);
+size_t aigw_in_flight(const struct aigw *client);
 
 /* Asks for a connection without waiting for it, and without having anything
  * to call: for programs that live on notifications.  Once a connection was
  * asked for, by this or by any call, the client keeps one up. */
-AIGW_API void aigw_start(struct aigw *client);
+void aigw_start(struct aigw *client);
 
 /* The descriptor to wait on; only the client may read from it or close it.
  * -1 if the system refused to make one, which aigw_dispatch() reports. */
-AIGW_API int aigw_fd(const struct aigw *client);
+int aigw_fd(const struct aigw *client);
+/* What to wait for on it, as for poll(): POLLIN, at present always. */
+short aigw_events(const struct aigw *client);
 
-/* What to wait for on aigw_fd(), as for poll(): POLLIN, at present always. */
-AIGW_API short aigw_events(const struct aigw *client);
-
-/* How long to wait at most before the next aigw_dispatch(): -1 for as long as
- * nothing comes.  Ask again after every aigw_dispatch() and aigw_submit(). */
-AIGW_API int aigw_timeout_ms(const struct aigw *client);
+/* How long to wait before the next aigw_dispatch(); -1: as long as nothing
+ * comes.  Ask again after every aigw_dispatch() and aigw_submit(). */
+int aigw_timeout_ms(const struct aigw *client);
 
 /* Does whatever can be done without waiting, and calls back.  Calling it too
  * often or too early does no harm.  Inside a callback it does nothing and
@@ -455,7 +414,7 @@ AIGW_API int aigw_timeout_ms(const struct aigw *client);
  * error here: calls and aigw_state_fn learn of it.  AIGW_ERR_NOMEM and
  * AIGW_ERR_IO are, and may be tried again; AIGW_ERR_CANCELLED means that a
  * callback has freed the client. */
-AIGW_API int aigw_dispatch(struct aigw *client);
+int aigw_dispatch(struct aigw *client);
 
 /* A notification that belongs to no call: `method` is "status" (after a call
  * of `watch`) or "event" (after one of `events` with `follow`), or one that
@@ -463,10 +422,9 @@ AIGW_API int aigw_dispatch(struct aigw *client);
 typedef void (*aigw_notification_fn)(void *ctx, const char *method,
                                      const struct aigw_value *params);
 
-/* Sets who is told of notifications; NULL: nobody. */
-AIGW_API void aigw_on_notification(struct aigw *client,
-                                   aigw_notification_fn notification,
-                                   void *ctx);
+/* NULL: nobody is told. */
+void aigw_on_notification(struct aigw *client,
+                          aigw_notification_fn notification, void *ctx);
 
 enum aigw_state {
     AIGW_STATE_IDLE,       /* No connection was asked for yet. */
@@ -475,7 +433,7 @@ enum aigw_state {
     AIGW_STATE_WAITING     /* Lost or refused; will be tried again. */
 };
 
-AIGW_API enum aigw_state aigw_get_state(const struct aigw *client);
+enum aigw_state aigw_get_state(const struct aigw *client);
 
 /* The connection came into `state`.  For AIGW_STATE_WAITING, `code` and `text`
  * tell why; otherwise they are 0 and "". */
@@ -483,8 +441,7 @@ typedef void (*aigw_state_fn)(void *ctx, enum aigw_state state, int code,
                               const char *text);
 
 /* Sets who is told of the connection; NULL: nobody. */
-AIGW_API void aigw_on_state(struct aigw *client, aigw_state_fn state,
-                            void *ctx);
+void aigw_on_state(struct aigw *client, aigw_state_fn state, void *ctx);
 
 /*
  * Values: reading
@@ -505,57 +462,54 @@ enum aigw_type {
     AIGW_TYPE_MAP /* From strings to values, in the order received. */
 };
 
-AIGW_API enum aigw_type aigw_value_type(const struct aigw_value *value);
+enum aigw_type aigw_value_type(const struct aigw_value *value);
 
 /* Each returns what the value is, or `fallback` if it is of another type.  An
  * integer is also a double; a double is also an integer if it is integral and
  * fits.  The string has a NUL after its end, and may have others inside:
  * aigw_value_size() is its length. */
-AIGW_API bool aigw_value_bool(const struct aigw_value *value, bool fallback);
-AIGW_API int64_t aigw_value_int(const struct aigw_value *value,
-                                int64_t fallback);
-AIGW_API double aigw_value_double(const struct aigw_value *value,
-                                  double fallback);
-AIGW_API const char *aigw_value_str(const struct aigw_value *value,
-                                    const char *fallback);
+bool aigw_value_bool(const struct aigw_value *value, bool fallback);
+int64_t aigw_value_int(const struct aigw_value *value, int64_t fallback);
+double aigw_value_double(const struct aigw_value *value, double fallback);
+const char *aigw_value_str(const struct aigw_value *value,
+                           const char *fallback);
 
 /* The bytes of a string (its NUL not counted), the elements of an array or
  * the entries of a map; 0 for every other type. */
-AIGW_API size_t aigw_value_size(const struct aigw_value *value);
+size_t aigw_value_size(const struct aigw_value *value);
 
 /* Element `i` of an array, or the value of entry `i` of a map; NULL if there
  * is none.  For going through: i from 0 to aigw_value_size(). */
-AIGW_API const struct aigw_value *aigw_value_at(const struct aigw_value *value,
-                                                size_t i);
+const struct aigw_value *aigw_value_at(const struct aigw_value *value,
+                                       size_t i);
 
 /* The key of entry `i` of a map; NULL if there is none. */
-AIGW_API const char *aigw_value_key(const struct aigw_value *map, size_t i);
+const char *aigw_value_key(const struct aigw_value *map, size_t i);
 
 /* The value of `key`, the first one if there are several; NULL if there is
  * none. */
-AIGW_API const struct aigw_value *aigw_value_get(const struct aigw_value *map,
-                                                 const char *key);
+const struct aigw_value *aigw_value_get(const struct aigw_value *map,
+                                        const char *key);
 
 /* What lies at the end of a dotted path of keys and array indices, e.g.
  * "targets.0.ttft_ms.p99"; NULL if it does not exist.  A key that contains a
  * dot cannot be reached so: use aigw_value_get(). */
-AIGW_API const struct aigw_value *aigw_value_path(
-    const struct aigw_value *value, const char *path);
+const struct aigw_value *aigw_value_path(const struct aigw_value *value,
+                                         const char *path);
 
 /* aigw_value_path() and the reading of what was found, in one. */
-AIGW_API bool aigw_get_bool(const struct aigw_value *value, const char *path,
-                            bool fallback);
-AIGW_API int64_t aigw_get_int(const struct aigw_value *value, const char *path,
-                              int64_t fallback);
-AIGW_API double aigw_get_double(const struct aigw_value *value,
-                                const char *path, double fallback);
-AIGW_API const char *aigw_get_str(const struct aigw_value *value,
-                                  const char *path, const char *fallback);
+bool aigw_get_bool(const struct aigw_value *value, const char *path,
+                   bool fallback);
+int64_t aigw_get_int(const struct aigw_value *value, const char *path,
+                     int64_t fallback);
+double aigw_get_double(const struct aigw_value *value, const char *path,
+                       double fallback);
+const char *aigw_get_str(const struct aigw_value *value, const char *path,
+                         const char *fallback);
 
 /* Whether two values are equal: same type, same content, maps in the same
  * order.  Not a number is equal to itself. */
-AIGW_API bool aigw_value_equal(const struct aigw_value *a,
-                               const struct aigw_value *b);
+bool aigw_value_equal(const struct aigw_value *a, const struct aigw_value *b);
 
 /*
  * Values: building
@@ -566,52 +520,47 @@ AIGW_API bool aigw_value_equal(const struct aigw_value *a,
  * remembers AIGW_ERR_NOMEM, never NULL.
  */
 
-AIGW_API struct aigw_value *aigw_value_map(void);
-AIGW_API struct aigw_value *aigw_value_array(void);
-AIGW_API struct aigw_value *aigw_value_new_nil(void);
-AIGW_API struct aigw_value *aigw_value_new_bool(bool value);
-AIGW_API struct aigw_value *aigw_value_new_int(int64_t value);
-AIGW_API struct aigw_value *aigw_value_new_double(double value);
-AIGW_API struct aigw_value *aigw_value_new_str(const char *text);
-AIGW_API struct aigw_value *aigw_value_new_strn(const char *text, size_t size);
+struct aigw_value *aigw_value_map(void);
+struct aigw_value *aigw_value_array(void);
+struct aigw_value *aigw_value_new_nil(void);
+struct aigw_value *aigw_value_new_bool(bool value);
+struct aigw_value *aigw_value_new_int(int64_t value);
+struct aigw_value *aigw_value_new_double(double value);
+struct aigw_value *aigw_value_new_str(const char *text);
+struct aigw_value *aigw_value_new_strn(const char *text, size_t size);
 
 /* A deep copy, also of a part of a value. */
-AIGW_API struct aigw_value *aigw_value_copy(const struct aigw_value *value);
+struct aigw_value *aigw_value_copy(const struct aigw_value *value);
 
 /* Only for a value that was made by these functions or handed over by a call,
  * never for one inside of another. */
-AIGW_API void aigw_value_free(struct aigw_value *value);
+void aigw_value_free(struct aigw_value *value);
 
 /* What went wrong first while `value` was built: 0, AIGW_ERR_NOMEM,
  * AIGW_ERR_TOOBIG (more than 128 levels), or AIGW_ERR_INVALID (an entry for
  * what is no map, an element for what is no array, NULL as a key, a string or
  * a value). */
-AIGW_API int aigw_value_status(const struct aigw_value *value);
+int aigw_value_status(const struct aigw_value *value);
 
 /* Puts an entry into a map, in place of one with the same key.  Returns 0 or
  * what aigw_value_status() knows from now on.  aigw_value_set() takes
  * ownership of `value`, even if it fails. */
-AIGW_API int aigw_value_set(struct aigw_value *map, const char *key,
-                            struct aigw_value *value);
-AIGW_API int aigw_value_set_nil(struct aigw_value *map, const char *key);
-AIGW_API int aigw_value_set_bool(struct aigw_value *map, const char *key,
-                                 bool value);
-AIGW_API int aigw_value_set_int(struct aigw_value *map, const char *key,
-                                int64_t value);
-AIGW_API int aigw_value_set_double(struct aigw_value *map, const char *key,
-                                   double value);
-AIGW_API int aigw_value_set_str(struct aigw_value *map, const char *key,
-                                const char *text);
+int aigw_value_set(struct aigw_value *map, const char *key,
+                   struct aigw_value *value);
+int aigw_value_set_nil(struct aigw_value *map, const char *key);
+int aigw_value_set_bool(struct aigw_value *map, const char *key, bool value);
+int aigw_value_set_int(struct aigw_value *map, const char *key, int64_t value);
+int aigw_value_set_double(struct aigw_value *map, const char *key,
+                          double value);
+int aigw_value_set_str(struct aigw_value *map, const char *key,
+                       const char *text);
 
 /* Puts an element at the end of an array.  Takes ownership of `value` as
  * aigw_value_set() does. */
-AIGW_API int aigw_value_append(struct aigw_value *array,
-                               struct aigw_value *value);
-AIGW_API int aigw_value_append_str(struct aigw_value *array, const char *text);
+int aigw_value_append(struct aigw_value *array, struct aigw_value *value);
+int aigw_value_append_str(struct aigw_value *array, const char *text);
 
-/*
- * Values: JSON
- */
+/* Values: JSON. */
 
 enum aigw_json_style {
     AIGW_JSON_COMPACT, /* One line, no spaces. */
@@ -622,8 +571,8 @@ enum aigw_json_style {
  * without memory.  Doubles are written with as few digits as bring back the
  * same number, and always look like one ("1.0"); those that are not finite
  * become null.  Bytes that are not UTF-8 become U+FFFD. */
-AIGW_API char *aigw_value_to_json(const struct aigw_value *value,
-                                  enum aigw_json_style style);
+char *aigw_value_to_json(const struct aigw_value *value,
+                         enum aigw_json_style style);
 
 /* Where a JSON text is wrong, and how.  Lines and columns count from 1,
  * columns in characters; `offset` counts bytes from 0. */
@@ -639,10 +588,11 @@ struct aigw_json_error {
  * AIGW_ERR_TOOBIG (more than 128 MiB, or more than 128 levels),
  * AIGW_ERR_NOMEM.  On failure `*ret_value` is NULL, and `ret_error` (may be
  * NULL) is filled; on success it is left alone. */
-AIGW_API int aigw_value_from_json(const char *text, size_t size,
-                                  struct aigw_value **ret_value,
-                                  struct aigw_json_error *ret_error);
+int aigw_value_from_json(const char *text, size_t size,
+                         struct aigw_value **ret_value,
+                         struct aigw_json_error *ret_error);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif
