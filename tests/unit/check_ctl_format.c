@@ -7,6 +7,7 @@
 
 #include "support/suite.h"
 
+#define NONE        ((double)NAN)
 #define ROWS(table) ((int)(sizeof(table) / sizeof(*(table))))
 
 static const struct {
@@ -14,7 +15,7 @@ static const struct {
     double value;
     const char *expected;
 } figures[] = {
-    {format_latency, NAN, "-"},
+    {format_latency, NONE, "-"},
     {format_latency, 0, "0.0"},
     {format_latency, 2.34, "2.3"},
     {format_latency, 9.94, "9.9"},
@@ -34,30 +35,30 @@ static const struct {
     {format_latency_unit, 402, "402ms"},
     {format_latency_unit, 0.3, "0.3ms"},
     {format_latency_unit, 1900, "1.9s"},
-    {format_latency_unit, NAN, "-"},
+    {format_latency_unit, NONE, "-"},
     {format_money, 6.8, "6.80"},
     {format_money, 0, "0.00"},
-    {format_money, NAN, "-"},
+    {format_money, NONE, "-"},
     {format_cost, 182.4, "$182.40"},
     {format_cost, 0.0039, "$0.0039"},
     {format_cost, 0.00012, "$0.00012"},
     {format_cost, 0.0999, "$0.10"},
     {format_cost, 0.25, "$0.25"},
     {format_cost, 0, "$0.00"},
-    {format_cost, NAN, "-"},
+    {format_cost, NONE, "-"},
     {format_price, 2, "2.00"},
     {format_price, 0.075, "0.075"},
     {format_price, 0.0125, "0.0125"},
     {format_price, 0, "0.00"},
     {format_percent, 0.714, "71.4"},
     {format_percent, 0, "0.0"},
-    {format_percent, NAN, "-"},
+    {format_percent, NONE, "-"},
     {format_rate, 0, "0"},
     {format_rate, 0.4, "0.4"},
     {format_rate, 188.3, "188"},
-    {format_rate, NAN, "-"},
+    {format_rate, NONE, "-"},
     {format_count, 1048576, "1048576"},
-    {format_count, NAN, "-"},
+    {format_count, NONE, "-"},
     {format_short_count, 812, "812"},
     {format_short_count, 1900, "1.9k"},
     {format_short_count, 10000000, "10M"},
@@ -68,7 +69,7 @@ static const struct {
     {format_span, 7500, "2h05m"},
     {format_span, 273600, "3d04h"},
     {format_span, -3, "0s"},
-    {format_span, NAN, "-"},
+    {format_span, NONE, "-"},
 };
 
 START_TEST(a_figure_looks_as_documented)
@@ -90,7 +91,7 @@ END_TEST
 START_TEST(a_bar_shows_every_share_that_is_not_zero)
 {
     ck_assert_str_eq(format_bar(0, 10).s, "");
-    ck_assert_str_eq(format_bar(NAN, 10).s, "");
+    ck_assert_str_eq(format_bar(NONE, 10).s, "");
     ck_assert_str_eq(format_bar(0.001, 10).s, "|");
     ck_assert_str_eq(format_bar(0.5, 10).s, "|||||");
     ck_assert_str_eq(format_bar(7, 10).s, "||||||||||");
