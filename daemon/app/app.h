@@ -13,6 +13,7 @@
 #include "app/credentials.h"
 #include "app/events.h"
 #include "app/upstreams.h"
+#include "base/proc.h"
 #include "base/rng.h"
 #include "io/http.h"
 #include "io/loop.h"
@@ -102,6 +103,7 @@ struct app {
     struct hist_windows ttft;
     struct tally tally;
     struct app_stampede stampede;
+    struct proc_usage usage;
 
     char instance_id[APP_INSTANCE_ID_SIZE];
     int64_t pid;

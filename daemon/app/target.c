@@ -1,6 +1,6 @@
 #include "app/target.h"
 
-#include "app/events.h"
+#include "app/target_internal.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
@@ -8,15 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    DAY_MS = 24 * 3600 * 1000,
-    SLOW_CALL_P50_FACTOR = 4, /* Slow is also relative to what is usual. */
-    US_PER_MS = 1000,
-};
-
-static void
-note(struct target *t, enum event_kind kind, const char *from, const char *to,
-     const char *reason)
+void
+target_note(struct target *t, enum event_kind kind, const char *from,
+            const char *to, const char *reason)
 {
     events_add(
         t->events, kind,
@@ -24,9 +18,8 @@ note(struct target *t, enum event_kind kind, const char *from, const char *to,
             .target = t->name, .from = from, .to = to, .reason = reason});
 }
 
-/* Tells of a transition of the breaker since the last look. */
-static void
-note_breaker(struct target *t)
+void
+target_note_breaker(struct target *t)
 {
     enum breaker_state state = t->breaker.state;
     char why[80] = "";
@@ -39,8 +32,8 @@ note_breaker(struct target *t)
     (void)snprintf(reason, sizeof(reason),
                    *why && *t->last_error ? "%s (%s)" : "%s", why,
                    t->last_error);
-    note(t, EVENT_BREAKER, breaker_state_name(t->shown),
-         breaker_state_name(state), reason);
+    target_note(t, EVENT_BREAKER, breaker_state_name(t->shown),
+                breaker_state_name(state), reason);
     t->shown = state;
 }
 
@@ -332,7 +325,7 @@ target_admit(struct target *t, bool early, int64_t est_tokens, int64_t now_ms,
         return false;
     granted = early ? breaker_admit_early(&t->breaker, now_ms, t->rng, &permit)
                     : breaker_admit(&t->breaker, now_ms, t->rng, &permit);
-    note_breaker(t);
+    target_note_breaker(t);
     if (!granted)
         return false;
     t->in_flight++;
@@ -363,207 +356,6 @@ target_head(const struct target_lease *lease, int http_status,
                now_ms, t->rng);
 }
 
-/* Slow is what takes longer than the limit and than four times the median of
- * the last five minutes. */
-static bool
-is_slow(const struct target *t, int64_t ttft_us, int64_t now_ms)
-{
-    int64_t limit_us = t->settings.slow_call_ms * US_PER_MS;
-    struct hist recent;
-
-    if (ttft_us <= limit_us)
-        return false;
-    hist_windows_read(&t->ttft, SPAN_5M, now_ms, &recent);
-    return ttft_us > SLOW_CALL_P50_FACTOR * hist_quantile_us(&recent, 0.5);
-}
-
-static enum breaker_outcome
-success_of(const struct target *t, int64_t ttft_us, int64_t now_ms)
-{
-    return is_slow(t, ttft_us, now_ms) ? BREAKER_OK_SLOW : BREAKER_OK;
-}
-
-void
-target_content(struct target_lease *lease, int64_t ttft_us, int64_t now_ms)
-{
-    struct target *t = lease->target;
-
-    breaker_report(&t->breaker, &lease->permit, success_of(t, ttft_us, now_ms),
-                   now_ms, t->rng);
-    hist_windows_record(&t->ttft, ttft_us, now_ms);
-    t->totals.ttft_count++;
-    t->totals.ttft_sum_us += ttft_us;
-    ewma_sample(&t->ewma, (double)ttft_us / US_PER_MS, now_ms);
-    health_live(&t->health, true, now_ms);
-    note_breaker(t);
-}
-
-static enum breaker_outcome
-vote_of(const struct target *t, const struct target_result *r, int64_t now_ms)
-{
-    switch (outcome_row(r->verdict.outcome)->vote) {
-    case OUTCOME_VOTE_SUCCESS:
-        /* Without a stream there is no time to first token: the latency then
-         * depends on the length of the answer and proves no slowness. */
-        return r->has_ttft ? success_of(t, r->ttft_us, now_ms) : BREAKER_OK;
-    case OUTCOME_VOTE_FAIL:
-        return BREAKER_FAIL;
-    case OUTCOME_VOTE_LOCAL_FAIL:
-        return BREAKER_FAIL_CONNECT;
-    case OUTCOME_VOTE_NEUTRAL:
-    case OUTCOME_VOTE_IGNORE:
-        return BREAKER_IGNORE;
-    }
-    return BREAKER_IGNORE;
-}
-
-static void
-latch(struct target *t, const struct target_lease *lease,
-      const struct target_result *r, int64_t now_ms)
-{
-    struct gate *gate = &t->gates[lease->key];
-    enum gate_latch was, is;
-    bool before = gate_is_latched(gate, now_ms, &was);
-
-    if (r->verdict.outcome == OUTCOME_AUTH_LOCK)
-        gate_latch(gate, GATE_LATCH_AUTH, lease->ticket, -1, now_ms);
-    else if (r->verdict.outcome == OUTCOME_QUOTA_LOCK)
-        gate_latch(gate, GATE_LATCH_QUOTA, lease->ticket, r->retry_after_ms,
-                   now_ms);
-    else if (r->verdict.outcome == OUTCOME_MODEL_GONE)
-        gate_latch(gate, GATE_LATCH_MODEL, lease->ticket, -1, now_ms);
-    else if (outcome_row(r->verdict.outcome)->vote == OUTCOME_VOTE_SUCCESS)
-        gate_succeeded(gate, lease->ticket);
-    if (gate_is_latched(gate, now_ms, &is) != before)
-        note(t, EVENT_GATE, before ? "latched" : "open",
-             before ? "open" : "latched",
-             r->error ? r->error : outcome_name(r->verdict.outcome));
-}
-
-static void
-count_gate_event(struct target *t, const struct target_lease *lease,
-                 const struct target_result *r, int64_t now_ms)
-{
-    char reason[64];
-    int64_t until_ms = t->gates[lease->key].not_before_ms;
-
-    if (until_ms <= now_ms || r->http_status < 400)
-        return;
-    (void)snprintf(reason, sizeof(reason), "HTTP %d, for %lld ms",
-                   r->http_status, (long long)(until_ms - now_ms));
-    note(t, EVENT_GATE, "open", "limited", reason);
-}
-
-static void
-add_money(struct target *t, int64_t cost_nanousd)
-{
-    int64_t day = clock_wall_ms() / DAY_MS;
-
-    if (day > t->cost_day) {
-        t->cost_day = day;
-        t->cost_today_nanousd = 0;
-    }
-    t->cost_today_nanousd += cost_nanousd;
-    t->totals.cost_nanousd += cost_nanousd;
-}
-
-/* Learns how many bytes a token of this model has, from exact counts. */
-static void
-learn_token_size(struct target *t, const struct target_result *r)
-{
-    enum {
-        SLOWNESS = 8,       /* One sample moves the estimate by an eighth. */
-        ENOUGH_TOKENS = 16, /* Fewer say little. */
-        LEAST_MILLI = 1000, /* One byte a token, */
-        MOST_MILLI = 16000, /* sixteen bytes a token. */
-    };
-    const struct settlement *s = &r->settlement;
-    int64_t sample;
-
-    if (s->kind != SETTLE_EXACT || s->completion_tokens < ENOUGH_TOKENS
-        || r->content_bytes == 0)
-        return;
-    sample = (int64_t)r->content_bytes * 1000 / s->completion_tokens;
-    if (sample < LEAST_MILLI)
-        sample = LEAST_MILLI;
-    if (sample > MOST_MILLI)
-        sample = MOST_MILLI;
-    t->bytes_per_token_milli += (sample - t->bytes_per_token_milli) / SLOWNESS;
-}
-
-static void
-count(struct target *t, const struct target_result *r, int64_t now_ms)
-{
-    enum outcome outcome = r->verdict.outcome;
-    bool success = outcome_row(outcome)->vote == OUTCOME_VOTE_SUCCESS;
-    bool ignored = outcome_row(outcome)->vote == OUTCOME_VOTE_IGNORE;
-    const struct settlement *s = &r->settlement;
-
-    t->totals.attempts++;
-    t->totals.by_outcome[outcome]++;
-    t->totals.sends += r->sent;
-    t->totals.prompt_tokens += s->prompt_tokens;
-    t->totals.completion_tokens += s->completion_tokens;
-    add_money(t, s->cost_nanousd);
-    if (success) {
-        t->totals.successes++;
-        t->totals.latency_sum_us += r->latency_us;
-        hist_windows_record(&t->latency, r->latency_us, now_ms);
-    } else if (!ignored) {
-        t->totals.errors++;
-    }
-    trend_add(&t->trend, now_ms);
-    tally_add(&t->tally,
-              &(struct tally_sums){
-                  .requests = 1,
-                  .errors = !success && !ignored,
-                  .rate_limited = outcome == OUTCOME_RATE,
-                  .timeouts = r->timed_out,
-                  .prompt_tokens = s->prompt_tokens,
-                  .completion_tokens = s->completion_tokens,
-                  .cost_nanousd = s->cost_nanousd,
-              },
-              now_ms);
-}
-
-static void
-remember_error(struct target *t, const struct target_result *r)
-{
-    if (!r->error)
-        return;
-    if (r->http_status > 0)
-        (void)snprintf(t->last_error, sizeof(t->last_error), "HTTP %d: %s",
-                       r->http_status, r->error);
-    else
-        (void)snprintf(t->last_error, sizeof(t->last_error), "%s", r->error);
-    t->last_error_ms = clock_wall_ms();
-}
-
-void
-target_settle(struct target_lease *lease, const struct target_result *r,
-              int64_t now_ms)
-{
-    struct target *t = lease->target;
-    enum breaker_outcome vote = vote_of(t, r, now_ms);
-    bool failed = vote == BREAKER_FAIL || vote == BREAKER_FAIL_CONNECT;
-
-    t->in_flight--;
-    budget_attempt_end(&t->budget);
-    remember_error(t, r);
-    breaker_report(&t->breaker, &lease->permit, vote, now_ms, t->rng);
-    latch(t, lease, r, now_ms);
-    count_gate_event(t, lease, r, now_ms);
-    if (failed)
-        ewma_failure(&t->ewma, now_ms);
-    if (vote != BREAKER_IGNORE)
-        health_live(&t->health, !failed, now_ms);
-    count(t, r, now_ms);
-    learn_token_size(t, r);
-    note_breaker(t);
-    lease->target = NULL;
-    target_unref(t);
-}
-
 void
 target_unreachable_origin(struct target *t, int64_t now_ms)
 {
@@ -574,7 +366,7 @@ target_unreachable_origin(struct target *t, int64_t now_ms)
     if (breaker_admit(&t->breaker, now_ms, t->rng, &permit))
         breaker_report(&t->breaker, &permit, BREAKER_FAIL_CONNECT, now_ms,
                        t->rng);
-    note_breaker(t);
+    target_note_breaker(t);
 }
 
 void
@@ -605,7 +397,7 @@ void
 target_tick(struct target *t, int64_t now_ms)
 {
     breaker_tick(&t->breaker, now_ms);
-    note_breaker(t);
+    target_note_breaker(t);
 }
 
 void
@@ -613,8 +405,8 @@ target_set_admin(struct target *t, enum target_admin admin, int64_t now_ms)
 {
     if (t->admin == admin)
         return;
-    note(t, EVENT_HEALTH, target_admin_name(t->admin), target_admin_name(admin),
-         "operator");
+    target_note(t, EVENT_HEALTH, target_admin_name(t->admin),
+                target_admin_name(admin), "operator");
     t->admin = admin;
     t->admin_since_ms = now_ms;
 }
@@ -626,7 +418,7 @@ target_set_breaker(struct target *t, enum breaker_mode mode, int64_t now_ms)
     if (mode == BREAKER_MODE_AUTO)
         for (size_t i = 0; i < t->provider->n_keys; i++)
             gate_reset(&t->gates[i]);
-    note_breaker(t);
+    target_note_breaker(t);
 }
 
 void
@@ -668,8 +460,8 @@ target_probe_done(struct target *t, enum health_result result,
     (void)snprintf(last->error, sizeof(last->error), "%s",
                    error && *error ? error : describe_probe(result));
     if (last->ok != was_ok)
-        note(t, EVENT_HEALTH, was_ok ? "ok" : "failing",
-             last->ok ? "ok" : "failing", last->error);
+        target_note(t, EVENT_HEALTH, was_ok ? "ok" : "failing",
+                    last->ok ? "ok" : "failing", last->error);
 
     if (orders & HEALTH_ORDER_HINT)
         breaker_hint(&t->breaker, now_ms, t->rng);
@@ -679,5 +471,5 @@ target_probe_done(struct target *t, enum health_result result,
         gate_latch_auth(&t->gates[0], now_ms);
     if (orders & HEALTH_ORDER_CLEAR_AUTH)
         gate_unlatch(&t->gates[0], GATE_LATCH_AUTH);
-    note_breaker(t);
+    target_note_breaker(t);
 }

@@ -40,6 +40,8 @@ struct target_totals {
     int64_t cost_nanousd;
     int64_t sends;          /* Requests that left the process. */
     int64_t latency_sum_us; /* Of successes. */
+    int64_t ttft_count;     /* Answers whose first content came streamed. */
+    int64_t ttft_sum_us;    /* Of these. */
     int64_t by_outcome[OUTCOME_N];
 };
 
@@ -79,6 +81,7 @@ struct target {
 
     struct target_settings settings;
     enum target_admin admin;
+    int64_t admin_since_ms; /* When `admin` was last set. */
     struct breaker breaker;
     enum breaker_state shown; /* The state that the last event told of. */
     struct gate *gates;       /* One for each key of the provider. */
@@ -181,7 +184,8 @@ int64_t target_not_before(const struct target *t);
 void target_tick(struct target *t, int64_t now_ms);
 
 /* The operator's orders. */
-void target_set_admin(struct target *t, enum target_admin admin);
+void target_set_admin(struct target *t, enum target_admin admin,
+                      int64_t now_ms);
 void target_set_breaker(struct target *t, enum breaker_mode mode,
                         int64_t now_ms);
 

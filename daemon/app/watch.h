@@ -1,8 +1,9 @@
 /*
  * watch.h - a session's subscriptions: snapshots at an interval, and events.
  *
- * A subscriber that reads slowly loses snapshots, never the daemon its time:
- * nothing is queued behind more than WATCH_MAX_UNSENT unsent bytes.
+ * A subscriber that reads slowly loses snapshots and events, never the daemon
+ * its time: nothing is queued behind more than WATCH_MAX_UNSENT unsent bytes.
+ * The numbers of the events tell it that some are missing.
  */
 #ifndef AIGW_APP_WATCH_H
 #define AIGW_APP_WATCH_H
@@ -22,6 +23,8 @@ struct watch_options {
 /* Begins or changes the subscription to snapshots. */
 void watch_start(struct app *app, struct session *s,
                  const struct watch_options *options);
+
+/* Ends both subscriptions. */
 void watch_stop(struct session *s);
 
 /* Begins to send new events. */

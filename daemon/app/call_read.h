@@ -1,0 +1,25 @@
+/*
+ * call_read.h - from the params of generate, chat and embed to a checked call.
+ *
+ * What `explain` says of a call is right only if it reads the same params in
+ * the same way.
+ */
+#ifndef AIGW_APP_CALL_READ_H
+#define AIGW_APP_CALL_READ_H
+
+#include "app/proxy.h"
+#include "proto/status.h"
+
+#include <msgpack.h>
+
+/* Each reads the array of params.  On success the caller owns the request in
+ * `ret`.  Otherwise AIGW_EPARAMS with the field named in `err`, AIGW_ETOOBIG or
+ * AIGW_ENOMEM, and nothing is owed. */
+int call_read_prompt(const msgpack_object *params, struct call_params *ret,
+                     struct aigw_err *err);
+int call_read_chat(const msgpack_object *params, struct call_params *ret,
+                   struct aigw_err *err);
+int call_read_embed(const msgpack_object *params, struct call_params *ret,
+                    struct aigw_err *err);
+
+#endif

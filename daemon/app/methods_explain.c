@@ -1,0 +1,113 @@
+/*
+ * methods_explain.c - explain: where a call would go now, and why.
+ */
+#include "app/call_read.h"
+#include "app/methods.h"
+
+static const double NANOUSD_PER_USD = 1e9;
+static const double US_PER_MS = 1000;
+
+/* The fields of `generate` have a prompt; everything else is a body. */
+static bool
+is_prompt(const msgpack_object *params)
+{
+    const msgpack_object *first = unpack_item(params, 0);
+
+    return !first || first->type == MSGPACK_OBJECT_NIL
+           || (first->type == MSGPACK_OBJECT_MAP
+               && !unpack_find(first, "messages"));
+}
+
+static void
+pack_p50(struct pack *p, const struct target *t, int64_t now_ms)
+{
+    struct hist ttft;
+
+    hist_windows_read(&t->ttft, SPAN_5M, now_ms, &ttft);
+    if (ttft.count == 0)
+        pack_kv_nil(p, "p50_ttft_ms");
+    else
+        pack_kv_double(p, "p50_ttft_ms",
+                       (double)hist_quantile_us(&ttft, 0.5) / US_PER_MS);
+}
+
+static void
+pack_candidate(struct pack *p, const struct proxy_explanation *e, size_t member,
+               int64_t now_ms)
+{
+    const struct target *t = e->targets[member];
+    enum route_reason reason = e->plan.reasons[member];
+    int64_t cost_nanousd = e->members[member].est_cost_nanousd;
+
+    pack_map_begin(p);
+    pack_kv_str(p, "target", t->name);
+    pack_kv_bool(p, "eligible", reason == ROUTE_ELIGIBLE);
+    pack_kv_str(p, "reason", route_reason_text(reason));
+    if (cost_nanousd < 0)
+        pack_kv_nil(p, "est_cost_usd");
+    else
+        pack_kv_double(p, "est_cost_usd",
+                       (double)cost_nanousd / NANOUSD_PER_USD);
+    pack_p50(p, t, now_ms);
+    pack_kv_str(p, "state", target_state_name(t, now_ms));
+    pack_map_end(p);
+}
+
+/* First those that would be asked, in order, then the others. */
+static void
+pack_candidates(struct pack *p, const struct proxy_explanation *e,
+                int64_t now_ms)
+{
+    pack_key(p, "candidates");
+    pack_array_begin(p);
+    for (size_t i = 0; i < e->plan.n_order; i++)
+        pack_candidate(p, e, e->plan.order[i], now_ms);
+    for (size_t i = 0; i < e->n_targets; i++)
+        if (e->plan.reasons[i] != ROUTE_ELIGIBLE)
+            pack_candidate(p, e, i, now_ms);
+    pack_array_end(p);
+}
+
+static void
+answer(struct rpc_call *call, const struct proxy_explanation *e, int tier,
+       int64_t now_ms)
+{
+    const char *chosen = NULL;
+    struct pack *p = rpc_call_begin(call);
+
+    if (e->plan.n_order > 0)
+        chosen = e->targets[e->plan.order[0]]->name;
+    pack_map_begin(p);
+    pack_kv_str(p, "route", e->route_name);
+    pack_kv_str(p, "tier",
+                tier < 0 ? NULL : config_tier_name((enum config_tier)tier));
+    pack_kv_nil(p, "complexity");
+    pack_candidates(p, e, now_ms);
+    pack_kv_str(p, "chosen", chosen);
+    pack_map_end(p);
+    rpc_call_end(call);
+}
+
+void
+methods_explain(struct app *app, struct rpc_call *call,
+                const msgpack_object *params)
+{
+    struct proxy_explanation explanation;
+    struct call_params p;
+    struct aigw_err err = {0};
+    int status = is_prompt(params) ? call_read_prompt(params, &p, &err)
+                                   : call_read_chat(params, &p, &err);
+
+    if (status) {
+        rpc_call_fail(call,
+                      status == AIGW_ENOMEM ? AIGW_EOVERLOADED : AIGW_EPARAMS,
+                      "%s", err.text);
+        return;
+    }
+    status = proxy_explain(app, &p, &explanation, &err);
+    if (status)
+        rpc_call_fail(call, status, "%s", err.text);
+    else
+        answer(call, &explanation, p.tier, loop_now_ms(app->loop));
+    chat_free(p.chat);
+}

@@ -1,0 +1,113 @@
+/*
+ * probe_paid.c - the smallest possible call, as the trial of an open breaker
+ * that no call has tried for long.
+ *
+ * It holds a permit and is settled like any attempt: the breaker has its
+ * vote, and what it costs appears in the figures.
+ */
+#include "app/probe.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+
+enum {
+    MAX_ANSWER_BYTES = 256 * 1024
+};
+
+static const char PROMPT[] = "ping";
+
+/* The money is counted for the day in any case. */
+static void
+account(struct probe *probe, int64_t cost_nanousd)
+{
+    struct target *t = probe->target;
+    int64_t now_ms = loop_now_ms(probe->app->loop);
+    struct health_scene scene = probe_scene(t, now_ms);
+
+    if (t->health.probing == HEALTH_PROBE_CHAT)
+        health_paid_done(&t->health, cost_nanousd, &scene, now_ms, t->rng);
+}
+
+static bool
+on_delta(void *ctx, const struct dialect_event *event, bool first)
+{
+    (void)ctx;
+    (void)event;
+    (void)first;
+    return true;
+}
+
+static void
+on_finish(void *ctx, const struct dialect_event *event)
+{
+    (void)ctx;
+    (void)event;
+}
+
+static void
+on_done(void *ctx, const struct attempt_result *result)
+{
+    struct probe *probe = ctx;
+
+    account(probe, result->settlement.cost_nanousd);
+    probe_end(probe, &(struct probe_outcome){
+                         .ok = outcome_row(result->verdict.outcome)->vote
+                               == OUTCOME_VOTE_SUCCESS,
+                         .latency_ms = result->latency_us / 1000,
+                         .error = result->error,
+                     });
+}
+
+static const struct attempt_ops ATTEMPT_OPS = {
+    .delta = on_delta,
+    .finish = on_finish,
+    .done = on_done,
+};
+
+static int
+send_call(struct probe *probe, const struct chat_request *chat)
+{
+    int64_t now_ms = loop_now_ms(probe->app->loop);
+    struct target_lease lease;
+    int status;
+
+    if (!target_admit(probe->target, false, 0, now_ms, &lease))
+        return AIGW_EBUSY;
+    status = attempt_start(
+        &(struct attempt_options){
+            .loop = probe->app->loop,
+            .lease = &lease,
+            .chat = chat,
+            .response_max_bytes = MAX_ANSWER_BYTES,
+        },
+        &ATTEMPT_OPS, probe, &probe->attempt);
+    if (status)
+        target_release(&lease, now_ms);
+    return status;
+}
+
+int
+probe_paid_start(struct probe *probe)
+{
+    struct target *t = probe->target;
+    struct chat_request *chat;
+    int status = chat_from_prompt(
+        &(struct chat_prompt){
+            .prompt = PROMPT,
+            .prompt_size = strlen(PROMPT),
+            .max_tokens = 1,
+        },
+        &chat, NULL);
+
+    if (status == 0) {
+        status = send_call(probe, chat);
+        chat_free(chat);
+    }
+    if (status == 0)
+        return 0;
+    account(probe, 0);
+    probe->target = NULL;
+    target_unref(t);
+    return status;
+}

@@ -1,0 +1,267 @@
+#include "app/status.h"
+
+#include "app/session.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double US_PER_MS = 1000;
+static const double NANOUSD_PER_USD = 1e9;
+static const int64_t LEAST_COVERED_MS = 1000;
+
+const char *
+status_server_state(const struct app *app)
+{
+    const struct upstreams *u = app->upstreams;
+    int64_t now_ms = loop_now_ms(app->loop);
+    bool any = false, all = true;
+
+    if (app->draining)
+        return "draining";
+    for (size_t i = 0; i < u->n_targets; i++) {
+        any |= target_is_healthy(u->targets[i], now_ms);
+        all &= strcmp(target_state_name(u->targets[i], now_ms), "closed") == 0;
+    }
+    if (!any)
+        return "unavailable";
+    return all ? "ready" : "degraded";
+}
+
+struct status_moment
+status_moment(const struct app *app, enum span span)
+{
+    return (struct status_moment){
+        .now_ms = loop_now_ms(app->loop),
+        .offset_ms = clock_wall_ms() - clock_mono_ms(),
+        .span = span,
+    };
+}
+
+void
+status_pack_time(struct pack *p, const char *key, const struct status_moment *m,
+                 int64_t at_ms)
+{
+    if (at_ms == INT64_MIN || at_ms == INT64_MAX)
+        pack_kv_nil(p, key);
+    else
+        pack_kv_int(p, key, at_ms + m->offset_ms);
+}
+
+int64_t
+status_read_tally(const struct status_moment *m, const struct tally *tally,
+                  struct tally_sums *ret_sums)
+{
+    int64_t covered_ms = tally_read(tally, m->span, m->now_ms, ret_sums);
+
+    return covered_ms < LEAST_COVERED_MS ? LEAST_COVERED_MS : covered_ms;
+}
+
+double
+status_ratio(double part, int64_t whole)
+{
+    return whole > 0 ? part / (double)whole : (double)NAN;
+}
+
+void
+status_pack_usd(struct pack *p, const char *key, int64_t nanousd)
+{
+    pack_kv_double(p, key, (double)nanousd / NANOUSD_PER_USD);
+}
+
+void
+status_pack_quantiles(struct pack *p, const char *key, const struct hist *h)
+{
+    static const struct {
+        const char *key;
+        double q;
+    } QUANTILES[] = {
+        {"p50", 0.5}, {"p90", 0.9}, {"p95", 0.95}, {"p99", 0.99}, {"max", 1},
+    };
+
+    pack_key(p, key);
+    if (h->count == 0) {
+        pack_nil(p);
+        return;
+    }
+    pack_map_begin(p);
+    pack_kv_int(p, "count", (int64_t)h->count);
+    pack_kv_double(p, "avg", (double)hist_mean_us(h) / US_PER_MS);
+    for (size_t i = 0; i < array_count(QUANTILES); i++)
+        pack_kv_double(p, QUANTILES[i].key,
+                       (double)hist_quantile_us(h, QUANTILES[i].q) / US_PER_MS);
+    pack_map_end(p);
+}
+
+static size_t
+queued_bytes(const struct app *app)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < app->n_sessions; i++)
+        bytes += session_unsent(app->sessions[i]);
+    return bytes;
+}
+
+/* -1 stands for what the system does not tell. */
+static void
+pack_known(struct pack *p, const char *key, int64_t value)
+{
+    if (value < 0)
+        pack_kv_nil(p, key);
+    else
+        pack_kv_int(p, key, value);
+}
+
+static void
+pack_server(struct pack *p, const struct app *app,
+            const struct status_moment *m)
+{
+    pack_key(p, "server");
+    pack_map_begin(p);
+    pack_kv_str(p, "version", AIGW_VERSION);
+    pack_kv_str(p, "instance_id", app->instance_id);
+    pack_kv_int(p, "pid", app->pid);
+    pack_kv_int(p, "uptime_s", (m->now_ms - app->started_mono_ms) / 1000);
+    pack_kv_int(p, "started_ms", app->started_ms);
+    pack_kv_int(p, "reloaded_ms", app->reloaded_ms);
+    pack_kv_int(p, "config_generation", app->generation);
+    pack_kv_str(p, "state", status_server_state(app));
+    pack_kv_double(p, "loop_lag_ms",
+                   (double)loop_lag_us(app->loop) / US_PER_MS);
+    pack_known(p, "rss_bytes", app->usage.rss_bytes);
+    pack_known(p, "fds", app->usage.fds);
+    pack_kv_int(p, "connections", (int64_t)app->n_sessions);
+    pack_kv_int(p, "rpc_queue_bytes", (int64_t)queued_bytes(app));
+    pack_kv_int(p, "log_dropped", (int64_t)log_dropped());
+    pack_kv_int(p, "curl_handles", http_client_handles(app->http));
+    pack_map_end(p);
+}
+
+static void
+pack_money(struct pack *p, const struct app *app, const struct status_moment *m)
+{
+    int64_t today_nanousd = 0;
+
+    for (size_t i = 0; i < app->upstreams->n_targets; i++)
+        today_nanousd += status_cost_today(m, app->upstreams->targets[i]);
+    status_pack_usd(p, "cost_usd", app->totals.cost_nanousd);
+    pack_kv_int(p, "cost_nanousd", app->totals.cost_nanousd);
+    status_pack_usd(p, "cost_today_usd", today_nanousd);
+}
+
+static int64_t
+count_trips(const struct upstreams *u)
+{
+    uint64_t trips = 0;
+
+    for (size_t i = 0; i < u->n_targets; i++)
+        trips += u->targets[i]->breaker.trips;
+    return (int64_t)trips;
+}
+
+static void
+pack_totals(struct pack *p, const struct app *app,
+            const struct status_moment *m)
+{
+    const struct app_totals *t = &app->totals;
+    double latency_ms = (double)t->latency_sum_us / US_PER_MS;
+
+    pack_key(p, "totals");
+    pack_map_begin(p);
+    pack_kv_int(p, "total_requests", t->requests);
+    pack_kv_int(p, "successful_requests", t->successes);
+    pack_kv_int(p, "failed_requests", t->failures);
+    pack_kv_int(p, "fallback_count", t->fallbacks);
+    pack_kv_int(p, "circuit_breaker_trips", count_trips(app->upstreams));
+    pack_kv_double(p, "avg_latency_ms", status_ratio(latency_ms, t->successes));
+    pack_kv_double(
+        p, "success_rate_percent",
+        100 * status_ratio((double)t->successes, t->successes + t->failures));
+    pack_kv_int(p, "retries", t->retries);
+    pack_kv_int(p, "prompt_tokens", t->prompt_tokens);
+    pack_kv_int(p, "completion_tokens", t->completion_tokens);
+    pack_money(p, app, m);
+    pack_kv_int(p, "in_flight", (int64_t)HASH_COUNT(app->calls));
+    pack_kv_int(p, "queued", 0);
+    pack_kv_int(p, "hedges", 0);
+    pack_kv_int(p, "hedges_won", 0);
+    pack_kv_int(p, "shed", t->shed);
+    pack_map_end(p);
+}
+
+static void
+pack_window(struct pack *p, const struct app *app,
+            const struct status_moment *m)
+{
+    struct tally_sums sums;
+    struct hist hist;
+    int64_t covered_ms = status_read_tally(m, &app->tally, &sums);
+
+    pack_key(p, "window");
+    pack_map_begin(p);
+    pack_kv_int(p, "seconds", span_ms(m->span) / 1000);
+    pack_kv_double(p, "rps",
+                   status_ratio((double)sums.requests * 1000, covered_ms));
+    pack_kv_double(p, "error_rate",
+                   status_ratio((double)sums.errors, sums.requests));
+    hist_windows_read(&app->ttft, m->span, m->now_ms, &hist);
+    status_pack_quantiles(p, "ttft_ms", &hist);
+    hist_windows_read(&app->latency, m->span, m->now_ms, &hist);
+    status_pack_quantiles(p, "latency_ms", &hist);
+    pack_map_end(p);
+}
+
+static void
+pack_targets(struct pack *p, const struct app *app,
+             const struct status_moment *m, const struct target *only)
+{
+    pack_key(p, "targets");
+    pack_array_begin(p);
+    if (only)
+        status_pack_target(p, m, only, true);
+    for (size_t i = 0; !only && i < app->upstreams->n_targets; i++)
+        status_pack_target(p, m, app->upstreams->targets[i], false);
+    pack_array_end(p);
+}
+
+static void
+pack_routes(struct pack *p, const struct upstreams *u)
+{
+    pack_key(p, "routes");
+    pack_array_begin(p);
+    for (size_t i = 0; i < u->n_routes; i++) {
+        pack_map_begin(p);
+        pack_kv_str(p, "name", u->routes[i].name);
+        pack_key(p, "targets");
+        pack_array_begin(p);
+        for (size_t j = 0; j < u->routes[i].n_targets; j++)
+            pack_str(p, u->routes[i].targets[j]->name);
+        pack_array_end(p);
+        pack_map_end(p);
+    }
+    pack_array_end(p);
+}
+
+void
+status_pack(struct pack *p, struct app *app, enum span span,
+            const struct target *only)
+{
+    struct status_moment m = status_moment(app, span);
+
+    proc_usage_refresh(&app->usage, m.now_ms);
+    pack_map_begin(p);
+    pack_kv_int(p, "schema", 1);
+    pack_kv_int(p, "time_ms", m.now_ms + m.offset_ms);
+    pack_server(p, app, &m);
+    pack_totals(p, app, &m);
+    pack_window(p, app, &m);
+    pack_targets(p, app, &m, only);
+    pack_routes(p, app->upstreams);
+    pack_key(p, "budgets");
+    pack_array_begin(p);
+    pack_array_end(p);
+    pack_map_end(p);
+}

@@ -1,0 +1,349 @@
+/*
+ * status_target.c - one target of the snapshot.
+ */
+#include "app/status.h"
+
+#include <math.h>
+
+static const int64_t DAY_MS = 24 * 3600 * 1000;
+static const double MS_PER_HOUR = 3600e3;
+static const double US_PER_MS = 1000;
+static const double NANOUSD_PER_USD = 1e9;
+static const double MILLI = 1000;
+
+/* Before the first cost of a day, the sum is still that of another one. */
+int64_t
+status_cost_today(const struct status_moment *m, const struct target *t)
+{
+    int64_t day = (m->now_ms + m->offset_ms) / DAY_MS;
+
+    return t->cost_day == day ? t->cost_today_nanousd : 0;
+}
+
+static const char *
+or_null(const char *text)
+{
+    return *text ? text : NULL;
+}
+
+static void
+pack_identity(struct pack *p, const struct target *t)
+{
+    const struct target_settings *s = &t->settings;
+
+    pack_kv_str(p, "name", t->name);
+    pack_kv_str(p, "provider", t->provider->name);
+    pack_kv_str(p, "model", t->model);
+    pack_kv_str(p, "tier", config_tier_name(s->tier));
+    pack_kv_int(p, "priority", s->priority);
+    pack_kv_int(p, "weight", s->weight);
+    if (s->max_tokens > 0)
+        pack_kv_int(p, "max_tokens", s->max_tokens);
+    else
+        pack_kv_nil(p, "max_tokens");
+    if (s->context > 0)
+        pack_kv_int(p, "context", s->context);
+    else
+        pack_kv_nil(p, "context");
+}
+
+static void
+pack_price(struct pack *p, const struct target_settings *s)
+{
+    pack_key(p, "price");
+    if (!s->has_price) {
+        pack_nil(p);
+        return;
+    }
+    pack_map_begin(p);
+    status_pack_usd(p, "input_usd", s->price.rates.input);
+    status_pack_usd(p, "output_usd", s->price.rates.output);
+    status_pack_usd(p, "cached_input_usd", s->price.rates.cached_input);
+    pack_map_end(p);
+}
+
+/* The verdict of the key that may be used soonest: the gate of the target. */
+static struct gate_verdict
+gate_of(const struct target *t, int64_t now_ms)
+{
+    struct gate_verdict best = {.until_ms = INT64_MAX};
+
+    for (size_t i = 0; i < t->provider->n_keys; i++) {
+        struct gate_verdict v = gate_check(&t->gates[i], 0, now_ms);
+
+        if (v.reason == GATE_PASS)
+            return v;
+        if (i == 0 || v.until_ms < best.until_ms)
+            best = v;
+    }
+    return best;
+}
+
+static bool
+is_latch(enum gate_reason reason)
+{
+    return reason == GATE_AUTH || reason == GATE_QUOTA || reason == GATE_MODEL;
+}
+
+/* When the latch that stands for all of them was set. */
+static int64_t
+latched_since(const struct target *t, int64_t now_ms)
+{
+    int64_t since_ms = INT64_MIN;
+    enum gate_latch which;
+
+    for (size_t i = 0; i < t->provider->n_keys; i++) {
+        const struct gate *g = &t->gates[i];
+
+        if (gate_is_latched(g, now_ms, &which)
+            && g->latches[which].since_ms > since_ms)
+            since_ms = g->latches[which].since_ms;
+    }
+    return since_ms;
+}
+
+/* When what `state` names began. */
+static int64_t
+since(const struct target *t, const struct breaker_view *view,
+      const struct gate_verdict *gate, int64_t now_ms)
+{
+    if (t->admin != TARGET_ENABLED)
+        return t->admin_since_ms;
+    if (view->state != BREAKER_FORCED_OPEN && is_latch(gate->reason))
+        return latched_since(t, now_ms);
+    return view->since_ms;
+}
+
+/* When calls may be sent again by themselves. */
+static int64_t
+retry_at(const struct target *t, const struct breaker_view *view,
+         const struct gate_verdict *gate)
+{
+    if (t->admin != TARGET_ENABLED || view->state == BREAKER_FORCED_OPEN)
+        return INT64_MAX;
+    return is_latch(gate->reason) ? gate->until_ms : view->retry_at_ms;
+}
+
+static void
+pack_gate(struct pack *p, const struct status_moment *m,
+          const struct gate_verdict *gate)
+{
+    pack_key(p, "gate");
+    if (gate->reason == GATE_PASS || is_latch(gate->reason)) {
+        pack_nil(p);
+        return;
+    }
+    pack_map_begin(p);
+    status_pack_time(p, "until_ms", m, gate->until_ms);
+    pack_kv_str(p, "reason", gate_reason_name(gate->reason));
+    pack_map_end(p);
+}
+
+static void
+pack_half_open(struct pack *p, const struct breaker_view *view)
+{
+    pack_key(p, "half_open");
+    if (view->state != BREAKER_HALF_OPEN) {
+        pack_nil(p);
+        return;
+    }
+    pack_map_begin(p);
+    pack_kv_int(p, "ok", view->half_open_ok);
+    pack_kv_int(p, "of", view->half_open_of);
+    pack_map_end(p);
+}
+
+static void
+pack_last_probe(struct pack *p, const struct target_last_probe *last)
+{
+    pack_key(p, "last_probe");
+    if (!last->known) {
+        pack_nil(p);
+        return;
+    }
+    pack_map_begin(p);
+    pack_kv_bool(p, "ok", last->ok);
+    pack_kv_int(p, "latency_ms", last->latency_ms);
+    pack_kv_int(p, "at_ms", last->at_ms);
+    pack_kv_str(p, "error", or_null(last->error));
+    pack_map_end(p);
+}
+
+static void
+pack_state(struct pack *p, const struct status_moment *m,
+           const struct target *t)
+{
+    struct breaker_view view = breaker_look(&t->breaker, m->now_ms);
+    struct gate_verdict gate = gate_of(t, m->now_ms);
+    char reason[160];
+
+    (void)target_reason(t, m->now_ms, reason, sizeof(reason));
+    pack_kv_str(p, "state", target_state_name(t, m->now_ms));
+    pack_kv_str(p, "breaker", breaker_mode_name(view.mode));
+    pack_kv_str(p, "reason", or_null(reason));
+    status_pack_time(p, "since_ms", m, since(t, &view, &gate, m->now_ms));
+    status_pack_time(p, "retry_at_ms", m, retry_at(t, &view, &gate));
+    pack_kv_bool(p, "is_healthy", target_is_healthy(t, m->now_ms));
+    pack_kv_int(p, "trips", (int64_t)view.trips);
+    pack_half_open(p, &view);
+    pack_kv_int(p, "failures", view.failures);
+    pack_kv_int(p, "window_requests", view.window.total);
+    pack_kv_int(p, "window_failures", view.window.failed);
+    pack_kv_int(p, "epoch", view.epoch);
+    pack_kv_int(p, "n", view.n);
+    pack_kv_str(p, "admin", target_admin_name(t->admin));
+    pack_gate(p, m, &gate);
+    pack_last_probe(p, &t->last_probe);
+}
+
+static void
+pack_totals(struct pack *p, const struct status_moment *m,
+            const struct target *t)
+{
+    const struct target_totals *totals = &t->totals;
+    double latency_ms = (double)totals->latency_sum_us / US_PER_MS;
+
+    pack_kv_int(p, "in_flight", t->in_flight);
+    pack_kv_nil(p, "limit");
+    pack_kv_int(p, "requests", totals->attempts);
+    pack_kv_int(p, "successes", totals->successes);
+    pack_kv_int(p, "error_count", totals->errors);
+    pack_kv_int(p, "sends", totals->sends);
+    pack_kv_double(p, "avg_latency_ms",
+                   status_ratio(latency_ms, totals->successes));
+    pack_kv_int(p, "prompt_tokens", totals->prompt_tokens);
+    pack_kv_int(p, "completion_tokens", totals->completion_tokens);
+    status_pack_usd(p, "cost_usd", totals->cost_nanousd);
+    pack_kv_int(p, "cost_nanousd", totals->cost_nanousd);
+    status_pack_usd(p, "cost_today_usd", status_cost_today(m, t));
+    pack_kv_double(p, "retry_budget",
+                   (double)budget_balance_milli(&t->budget, m->now_ms) / MILLI);
+}
+
+static void
+pack_window(struct pack *p, const struct status_moment *m,
+            const struct target *t, struct hist *ttft)
+{
+    struct tally_sums sums;
+    struct hist latency;
+    int64_t covered_ms = status_read_tally(m, &t->tally, &sums);
+    double cost_usd = (double)sums.cost_nanousd / NANOUSD_PER_USD;
+
+    hist_windows_read(&t->ttft, m->span, m->now_ms, ttft);
+    hist_windows_read(&t->latency, m->span, m->now_ms, &latency);
+    pack_kv_double(p, "rps",
+                   status_ratio((double)sums.requests * 1000, covered_ms));
+    pack_kv_double(p, "error_rate",
+                   status_ratio((double)sums.errors, sums.requests));
+    pack_kv_double(p, "rate_limited_rate",
+                   status_ratio((double)sums.rate_limited, sums.requests));
+    pack_kv_double(p, "timeout_rate",
+                   status_ratio((double)sums.timeouts, sums.requests));
+    status_pack_quantiles(p, "ttft_ms", ttft);
+    status_pack_quantiles(p, "latency_ms", &latency);
+    pack_kv_double(p, "cost_per_hour_usd",
+                   status_ratio(cost_usd * MS_PER_HOUR, covered_ms));
+}
+
+static void
+pack_trend(struct pack *p, const struct trend *trend, int64_t now_ms)
+{
+    double rates[TREND_SLOTS];
+
+    trend_read(trend, now_ms, rates);
+    pack_key(p, "trend");
+    pack_array_begin(p);
+    for (size_t i = 0; i < TREND_SLOTS; i++)
+        pack_double(p, rates[i]);
+    pack_array_end(p);
+}
+
+static void
+pack_errors(struct pack *p, const struct target *t)
+{
+    pack_key(p, "errors");
+    pack_map_begin(p);
+    for (unsigned i = 0; i < OUTCOME_N; i++)
+        if (outcome_row((enum outcome)i)->vote != OUTCOME_VOTE_SUCCESS
+            && t->totals.by_outcome[i] > 0)
+            pack_kv_int(p, outcome_name((enum outcome)i),
+                        t->totals.by_outcome[i]);
+    pack_map_end(p);
+    pack_kv_str(p, "last_error", or_null(t->last_error));
+    if (t->last_error_ms > 0)
+        pack_kv_int(p, "last_error_ms", t->last_error_ms);
+    else
+        pack_kv_nil(p, "last_error_ms");
+}
+
+static const char *
+key_state(const struct target *t, size_t key)
+{
+    if (!provider_has_key(t->provider, key))
+        return "missing";
+    return t->gates[key].latches[GATE_LATCH_AUTH].on ? "latched" : "loaded";
+}
+
+static void
+pack_one_key(struct pack *p, const struct target *t, size_t key)
+{
+    const struct provider *provider = t->provider;
+
+    pack_map_begin(p);
+    pack_kv_str(
+        p, "name",
+        credentials_name(provider->credentials, provider->handles[key]));
+    pack_kv_str(p, "state", key_state(t, key));
+    pack_map_end(p);
+}
+
+static void
+pack_keys(struct pack *p, const struct target *t)
+{
+    pack_key(p, "key");
+    pack_one_key(p, t, 0);
+    pack_key(p, "keys");
+    pack_array_begin(p);
+    for (size_t i = 0; i < t->provider->n_keys; i++)
+        pack_one_key(p, t, i);
+    pack_array_end(p);
+}
+
+static void
+pack_bars(struct pack *p, const struct hist *ttft)
+{
+    struct hist_bar bars[HIST_BARS];
+
+    hist_bars(ttft, bars);
+    pack_key(p, "ttft_hist");
+    pack_array_begin(p);
+    for (size_t i = 0; i < HIST_BARS; i++) {
+        pack_array_begin(p);
+        pack_int(p, bars[i].le_ms);
+        pack_int(p, (int64_t)bars[i].n);
+        pack_array_end(p);
+    }
+    pack_array_end(p);
+}
+
+void
+status_pack_target(struct pack *p, const struct status_moment *m,
+                   const struct target *t, bool detail)
+{
+    struct hist ttft;
+
+    pack_map_begin(p);
+    pack_identity(p, t);
+    pack_price(p, &t->settings);
+    pack_state(p, m, t);
+    pack_totals(p, m, t);
+    pack_window(p, m, t, &ttft);
+    pack_trend(p, &t->trend, m->now_ms);
+    if (detail) {
+        pack_errors(p, t);
+        pack_keys(p, t);
+        pack_bars(p, &ttft);
+        pack_kv_str(p, "endpoint", t->base_url);
+    }
+    pack_map_end(p);
+}
