@@ -310,8 +310,8 @@ pipe_listener_free(struct pipe_listener *listener)
         return;
     pipe_listener_stop(listener);
     listener->freeing = true;
-    TAILQ_FOREACH(conn, &listener->conns, link)
-    pipe_close(conn, false, 0);
+    TAILQ_FOREACH (conn, &listener->conns, link)
+        pipe_close(conn, false, 0);
     pipe_listener_settle(listener);
 }
 
