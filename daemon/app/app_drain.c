@@ -15,8 +15,8 @@ cancel_all(struct app *app)
 {
     struct call *c, *next;
 
-    HASH_ITER(hh, app->calls, c, next)
-    proxy_cancel(c, "the daemon is shutting down");
+    HASH_ITER (hh, app->calls, c, next)
+        proxy_cancel(c, "the daemon is shutting down");
 }
 
 static void

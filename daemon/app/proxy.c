@@ -507,7 +507,7 @@ proxy_start(struct app *app, const struct call_params *params,
             struct aigw_err *err)
 {
     int status = may_start(app, params, err);
-    int64_t span_ms = app->config->timeouts.total_ms;
+    int64_t allowed_ms = app->config->timeouts.total_ms;
     struct call *c;
 
     if (status)
@@ -520,14 +520,14 @@ proxy_start(struct app *app, const struct call_params *params,
                  : aigw_err_set(err, AIGW_EOVERLOADED, "out of memory");
     if (status)
         return give_back(c, status);
-    if (params->deadline_ms > 0 && params->deadline_ms < span_ms)
-        span_ms = params->deadline_ms;
+    if (params->deadline_ms > 0 && params->deadline_ms < allowed_ms)
+        allowed_ms = params->deadline_ms;
     request_init(
         &c->request,
         &(struct request_params){
             .n_candidates = (uint8_t)c->plan.n_order,
             .max_attempts = (uint8_t)c->targets[0]->settings.retry.max_attempts,
-            .deadline_ms = c->started_ms + span_ms,
+            .deadline_ms = c->started_ms + allowed_ms,
             .base_ms = c->targets[0]->settings.retry.base_ms,
             .max_ms = c->targets[0]->settings.retry.max_ms,
         });

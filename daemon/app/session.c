@@ -268,9 +268,9 @@ on_drained(void *ctx)
     struct rpc_call *call, *next;
 
     s->full = false;
-    HASH_ITER(hh, s->calls, call, next)
-    if (call->drained)
-        call->drained(call->owner);
+    HASH_ITER (hh, s->calls, call, next)
+        if (call->drained)
+            call->drained(call->owner);
 }
 
 static void
@@ -278,8 +278,7 @@ abandon_calls(struct session *s)
 {
     struct rpc_call *call, *next;
 
-    HASH_ITER(hh, s->calls, call, next)
-    {
+    HASH_ITER (hh, s->calls, call, next) {
         HASH_DELETE(hh, s->calls, call);
         if (call->abandon)
             call->abandon(call->owner);

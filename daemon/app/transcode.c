@@ -114,8 +114,7 @@ pack_json(struct pack *p, const json_t *value, unsigned depth)
     switch (json_typeof(value)) {
     case JSON_OBJECT:
         pack_map_begin(p);
-        json_object_foreach((json_t *)(uintptr_t)value, key, member)
-        {
+        json_object_foreach ((json_t *)(uintptr_t)value, key, member) {
             pack_key(p, key);
             pack_json(p, member, depth - 1);
         }
@@ -123,7 +122,8 @@ pack_json(struct pack *p, const json_t *value, unsigned depth)
         return;
     case JSON_ARRAY:
         pack_array_begin(p);
-        json_array_foreach(value, i, member) pack_json(p, member, depth - 1);
+        json_array_foreach (value, i, member)
+            pack_json(p, member, depth - 1);
         pack_array_end(p);
         return;
     case JSON_STRING:
