@@ -22,6 +22,7 @@ parser_free(struct dialect_parser *base)
         return;
     p = parser_of(base);
     sse_deinit(&p->sse);
+    bytes_deinit(&p->carry.joined);
     bytes_deinit(&p->body);
     bytes_deinit(&p->text);
     bytes_deinit(&p->delta);
@@ -43,6 +44,7 @@ parser_new(const struct dialect_params *params)
     p->params = *params;
     p->params.key = NULL;
     sse_init(&p->sse, SSE_LINE_MAX_BYTES, SSE_EVENT_MAX_BYTES);
+    bytes_init(&p->carry.joined, SSE_EVENT_MAX_BYTES + OPENAI_CARRY_SIZE);
     bytes_init(&p->body, max);
     bytes_init(&p->text, max);
     /* What is mended or escaped anew can grow to six times its size. */

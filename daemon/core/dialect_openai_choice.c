@@ -23,6 +23,7 @@ openai_choice_text(struct openai_parser *p, uint32_t choice, const char *text,
 
     if (has_ended(p, choice))
         return 0;
+    p->several |= choice > 0;
     p->spoken = true;
     if (size == 0)
         return openai_emit_kind(p, DIALECT_START);

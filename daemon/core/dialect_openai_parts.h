@@ -5,6 +5,7 @@
  *     dialect_openai.c           the table; a body is one of two kinds
  *     dialect_openai_request.c   requests
  *     dialect_openai_stream.c    server-sent events -> events
+ *     dialect_openai_carry.c     code points cut in two
  *     dialect_openai_scan.c      the usual delta, without a tree
  *     dialect_openai_whole.c     a body that is one JSON document
  *     dialect_openai_choice.c    one choice of either -> events
@@ -16,6 +17,7 @@
 #define AIGW_CORE_DIALECT_OPENAI_PARTS_H
 
 #include "core/dialect.h"
+#include "core/dialect_openai_carry.h"
 #include "core/json.h"
 #include "core/sse.h"
 
@@ -38,11 +40,13 @@ struct openai_parser {
     bool html;         /* The content type says so. */
     bool event_stream; /* The content type says so. */
     bool spoken;       /* Some content was present, if only "". */
+    bool several;      /* Text of a choice beside the first was seen. */
     bool over;         /* DONE or ERROR: nothing that follows counts. */
     uint64_t ended[CHAT_MAX_CHOICES / 64]; /* Choices that have finished. */
     int status;                            /* First failure. */
     size_t received;                       /* Bytes of the body. */
     struct sse sse;                        /* STREAM */
+    struct openai_carry carry;             /* STREAM */
     struct bytes body;                     /* WHOLE */
     struct bytes text;  /* A delta's text, escapes resolved. */
     struct bytes delta; /* A delta that is more than text. */

@@ -94,14 +94,14 @@ take_chunk(struct openai_parser *p, const json_t *chunk)
 }
 
 static int
-take_tree(struct openai_parser *p, const struct sse_event *event)
+take_tree(struct openai_parser *p, const char *name, struct json_slice data)
 {
     json_t *chunk;
-    int status = json_parse_lenient(event->data, event->size, &chunk);
+    int status = json_parse_lenient(data.text, data.size, &chunk);
 
-    if (status == AIGW_EMALFORMED && strcmp(event->name, "error") == 0) {
+    if (status == AIGW_EMALFORMED && strcmp(name, "error") == 0) {
         p->over = true;
-        return openai_report_error_text(p, event->data, event->size);
+        return openai_report_error_text(p, data.text, data.size);
     }
     if (status == AIGW_EMALFORMED)
         return note_malformed(p);
@@ -145,11 +145,34 @@ is_done(const struct sse_event *event)
     return event->size == 6 && memcmp(event->data, "[DONE]", 6) == 0;
 }
 
+/* Interleaved choices would be given each other's bytes. */
+static bool
+needs_carry(const struct openai_parser *p, struct json_slice data)
+{
+    return !p->several
+           && (p->carry.size > 0 || json_check(data.text, data.size, NULL) < 0);
+}
+
+static int
+take_data(struct openai_parser *p, const char *name, struct json_slice data)
+{
+    struct openai_scan scan;
+    int status;
+
+    if (p->carry.size == 0 && openai_scan(data.text, data.size, &scan))
+        return take_scan(p, &scan);
+    if (needs_carry(p, data)) {
+        status = openai_carry_over(&p->carry, &data);
+        if (status < 0)
+            return status;
+    }
+    return take_tree(p, name, data);
+}
+
 static int
 on_event(void *ctx, const struct sse_event *event)
 {
     struct openai_parser *p = ctx;
-    struct openai_scan scan;
 
     if (p->over)
         return 0;
@@ -157,9 +180,8 @@ on_event(void *ctx, const struct sse_event *event)
         return openai_emit_kind(p, DIALECT_PING);
     if (is_done(event))
         return take_done(p);
-    if (openai_scan(event->data, event->size, &scan))
-        return take_scan(p, &scan);
-    return take_tree(p, event);
+    return take_data(p, event->name,
+                     (struct json_slice){event->data, event->size});
 }
 
 static int

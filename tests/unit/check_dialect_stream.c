@@ -168,8 +168,32 @@ static const struct stream_row {
          "{\"index\":-1,\"delta\":{\"content\":\"a\"}}") WORD("b") STOP("stop"),
      "delta 0 \"b\"; finish 0 stop; ", true, "stop", 0},
     {"a lone surrogate and a wrong byte",
-     WORD("a\\ud83d") WORD("b\xff") STOP("stop"),
-     "delta 0 \"a\xef\xbf\xbd\"; delta 0 \"b\xef\xbf\xbd\"; finish 0 stop; ",
+     WORD("\\ude00a") WORD("b\xff") STOP("stop"),
+     "delta 0 \"\xef\xbf\xbd"
+     "a\"; delta 0 \"b\xef\xbf\xbd\"; finish 0 stop; ",
+     true, "stop", 0},
+    {"a code point cut in two",
+     WORD("a\xe2\x82") WORD("\xac"
+                            "b") STOP("stop"),
+     "delta 0 \"a\"; delta 0 \"\xe2\x82\xac"
+     "b\"; finish 0 stop; ",
+     true, "stop", 0},
+    {"a code point cut in four",
+     WORD("\xf0") WORD("\x9f") WORD("\x98") WORD("\x80") STOP("stop"),
+     "start; start; start; delta 0 \"\xf0\x9f\x98\x80\"; finish 0 stop; ", true,
+     "stop", 0},
+    {"a surrogate pair cut in two",
+     WORD("a\\ud83d") WORD("\\ude00"
+                           "b") STOP("stop"),
+     "delta 0 \"a\"; delta 0 \"\xf0\x9f\x98\x80"
+     "b\"; finish 0 stop; ",
+     true, "stop", 0},
+    {"what only looks like half a pair", WORD("\\\\ud83d") STOP("stop"),
+     "delta 0 \"\\\\ud83d\"; finish 0 stop; ", true, "stop", 0},
+    {"the rest of a code point never comes",
+     WORD("a\xe2") WORD("b") WORD("c\xe2") STOP("stop"),
+     "delta 0 \"a\"; delta 0 \"\xef\xbf\xbd"
+     "b\"; delta 0 \"c\"; finish 0 stop; ",
      true, "stop", 0},
     {"CRLF and a byte order mark",
      "\xef\xbb\xbf"
