@@ -114,6 +114,7 @@ many_done(void)
 
 START_TEST(thousand_transfers_at_once_all_end)
 {
+    memset(many, 0, sizeof(many));
     serve(stub_ok);
     for (int i = 0; i < N_MANY; i++)
         start(&many[i]);
@@ -136,6 +137,7 @@ START_TEST(random_cancels_and_resumes_leave_a_consistent_pool)
 {
     unsigned seed = (unsigned)_i + 1;
 
+    memset(many, 0, sizeof(many));
     serve(_i % 2 ? stub_ok : big_answer);
     for (int step = 0; step < 400; step++) {
         struct call *c = &many[rand_r(&seed) % 20];

@@ -184,6 +184,13 @@ read_all_available(int fd)
 static int client_fd;
 static size_t wanted_bytes;
 
+static void
+expect_bytes(size_t n)
+{
+    client_received = 0;
+    wanted_bytes = n;
+}
+
 static bool
 client_got_enough(void)
 {
@@ -269,7 +276,7 @@ START_TEST(reader_that_stops_is_seen_as_stalled_and_later_drained)
     ck_assert_int_eq(pipe_stalled_since_ms(s.conn), stalled_ms);
     ck_assert_int_ge(loop_now_ms(s.loop) - stalled_ms, 30);
     ck_assert_int_eq(s.n_drained, 0);
-    wanted_bytes = sizeof(block);
+    expect_bytes(sizeof(block));
     turns_until(s.loop, client_got_enough);
     turns_for_ms(s.loop, 2);
     ck_assert_int_eq(s.n_drained, 1);
@@ -307,7 +314,7 @@ START_TEST(whole_maximum_fits_into_one_turn)
     client_fd = dial_accepted();
     ck_assert_int_eq(pipe_write(s.conn, block, sizeof(block)), 0);
     ck_assert_int_eq(pipe_write(s.conn, block, 100 * 1024), 0);
-    wanted_bytes = sizeof(block) + 100 * 1024;
+    expect_bytes(sizeof(block) + 100 * 1024);
     turns_until(s.loop, client_got_enough);
     (void)close(client_fd);
 }
@@ -356,7 +363,7 @@ START_TEST(flushing_close_sends_what_is_queued)
     ck_assert_int_eq(pipe_write(s.conn, block, sizeof(block)), 0);
     pipe_close(s.conn, true, PATIENCE_MS);
     ck_assert_int_eq(pipe_write(s.conn, "x", 1), AIGW_ECLOSED);
-    wanted_bytes = sizeof(block);
+    expect_bytes(sizeof(block));
     turns_until(s.loop, client_got_enough);
     turns_until(s.loop, conn_closed);
     ck_assert_int_eq(s.closed_status, 0);

@@ -12,6 +12,7 @@ struct http_pool *pool;
 struct stub_server *server;
 struct call call, second;
 char url[128];
+static atomic_bool big_written;
 
 static void
 cancel_if(struct call *c, int at)
@@ -192,9 +193,14 @@ serve(stub_answer_fn answer)
 static void
 setup(void)
 {
+    memset(&call, 0, sizeof(call));
+    memset(&second, 0, sizeof(second));
+    server = NULL;
+    big_written = false;
     loop = loop_new();
     client = http_client_new(loop);
     ck_assert_ptr_nonnull(client);
+    pool = NULL;
     use_pool(NULL, false);
 }
 
@@ -217,8 +223,6 @@ http_case(Suite *suite, const char *name)
     suite_add_tcase(suite, tc);
     return tc;
 }
-
-static atomic_bool big_written;
 
 bool
 big_answer(int fd, int n)
