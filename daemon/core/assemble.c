@@ -147,8 +147,7 @@ merge_object(struct assemble *a, struct assemble_part **parts, json_t *object)
     json_t *value;
     int status = 0;
 
-    json_object_foreach(object, name, value)
-    {
+    json_object_foreach (object, name, value) {
         status = assemble_parts_merge(parts, name, value, &a->room);
         if (status < 0)
             break;
@@ -170,8 +169,7 @@ merge_call(struct assemble *a, struct choice *choice, json_t *fragment)
     status = find_call(a, choice, json_integer_value(index), &call);
     if (status < 0)
         return status;
-    json_object_foreach(fragment, name, value)
-    {
+    json_object_foreach (fragment, name, value) {
         if (strcmp(name, "function") == 0 && json_is_object(value))
             status = merge_object(a, &call->function, value);
         else if (strcmp(name, "index") != 0)
@@ -202,8 +200,7 @@ merge_delta(struct assemble *a, uint32_t n, json_t *delta)
 
     if (status < 0)
         return status;
-    json_object_foreach(delta, name, value)
-    {
+    json_object_foreach (delta, name, value) {
         if (strcmp(name, "content") == 0 && json_is_string(value))
             status = assemble_text(a, n, json_string_value(value),
                                    json_string_length(value));

@@ -8,15 +8,17 @@
 
 static const struct dialect *const DIALECTS[] = {
     &dialect_openai,
+    NULL,
 };
 
 const struct dialect *
 dialect_find(const char *name)
 {
-    for (size_t i = 0; i < array_count(DIALECTS); i++)
-        if (strcmp(DIALECTS[i]->name, name) == 0)
-            return DIALECTS[i];
-    return NULL;
+    const struct dialect *const *dialect = DIALECTS;
+
+    while (*dialect && strcmp((*dialect)->name, name) != 0)
+        dialect++;
+    return *dialect;
 }
 
 const char *const *

@@ -39,8 +39,8 @@ ends_in_high_surrogate(struct json_slice text)
     if (text.size < 6)
         return false;
     unit = text.text + text.size - 6;
-    if (unit[0] != '\\' || unit[1] != 'u' || (unit[2] | 0x20) != 'd'
-        || !memchr("89abAB", unit[3], 6))
+    if (unit[0] != '\\' || unit[1] != 'u' || (unit[2] | 0x20) != 'd' || !unit[3]
+        || !strchr("89abAB", unit[3]))
         return false;
     while (slashes < text.size - 6 && unit[-1 - (ptrdiff_t)slashes] == '\\')
         slashes++;

@@ -16,23 +16,28 @@ static const char *const NAMES[OUTCOME_N] = {
 #define NEUTRAL    OUTCOME_VOTE_NEUTRAL
 #define IGNORE     OUTCOME_VOTE_IGNORE
 
+#define NEVER        OUTCOME_RETRY_NEVER
+#define ONCE_FREE    OUTCOME_RETRY_ONCE_FREE
+#define BACKOFF      OUTCOME_RETRY_BACKOFF
+#define IF_WAIT_FITS OUTCOME_RETRY_IF_WAIT_FITS
+
 /* clang-format off */
 static const struct outcome_row ROWS[OUTCOME_N] = {
-    /*                        vote        other  same target again          cost  deposits */
-    [OUTCOME_OK]            = {SUCCESS,    false, OUTCOME_RETRY_NEVER,          0, true},
-    [OUTCOME_OK_LIMITED]    = {SUCCESS,    false, OUTCOME_RETRY_NEVER,          0, true},
-    [OUTCOME_NOT_SENT]      = {LOCAL_FAIL, true,  OUTCOME_RETRY_ONCE_FREE,      0, false},
-    [OUTCOME_AMBIGUOUS]     = {FAIL,       true,  OUTCOME_RETRY_NEVER,       2000, false},
-    [OUTCOME_OVERLOAD]      = {FAIL,       true,  OUTCOME_RETRY_BACKOFF,     1000, false},
-    [OUTCOME_SERVER]        = {FAIL,       true,  OUTCOME_RETRY_NEVER,       1000, false},
-    [OUTCOME_RATE]          = {NEUTRAL,    true,  OUTCOME_RETRY_IF_WAIT_FITS, 1000, false},
-    [OUTCOME_QUOTA_LOCK]    = {NEUTRAL,    true,  OUTCOME_RETRY_NEVER,          0, false},
-    [OUTCOME_AUTH_LOCK]     = {NEUTRAL,    true,  OUTCOME_RETRY_NEVER,          0, false},
-    [OUTCOME_MODEL_GONE]    = {NEUTRAL,    true,  OUTCOME_RETRY_NEVER,          0, false},
-    [OUTCOME_CLIENT]        = {NEUTRAL,    false, OUTCOME_RETRY_NEVER,          0, false},
-    [OUTCOME_STREAM_BROKEN] = {FAIL,       false, OUTCOME_RETRY_NEVER,       2000, false},
-    [OUTCOME_CANCELLED]     = {IGNORE,     false, OUTCOME_RETRY_NEVER,          0, false},
-    [OUTCOME_LOCAL]         = {IGNORE,     false, OUTCOME_RETRY_NEVER,          0, false},
+    /*                        vote        same target again  cost  other  deposits */
+    [OUTCOME_OK]            = {SUCCESS,    NEVER,                0, false, true},
+    [OUTCOME_OK_LIMITED]    = {SUCCESS,    NEVER,                0, false, true},
+    [OUTCOME_NOT_SENT]      = {LOCAL_FAIL, ONCE_FREE,            0, true,  false},
+    [OUTCOME_AMBIGUOUS]     = {FAIL,       NEVER,             2000, true,  false},
+    [OUTCOME_OVERLOAD]      = {FAIL,       BACKOFF,           1000, true,  false},
+    [OUTCOME_SERVER]        = {FAIL,       NEVER,             1000, true,  false},
+    [OUTCOME_RATE]          = {NEUTRAL,    IF_WAIT_FITS,      1000, true,  false},
+    [OUTCOME_QUOTA_LOCK]    = {NEUTRAL,    NEVER,                0, true,  false},
+    [OUTCOME_AUTH_LOCK]     = {NEUTRAL,    NEVER,                0, true,  false},
+    [OUTCOME_MODEL_GONE]    = {NEUTRAL,    NEVER,                0, true,  false},
+    [OUTCOME_CLIENT]        = {NEUTRAL,    NEVER,                0, false, false},
+    [OUTCOME_STREAM_BROKEN] = {FAIL,       NEVER,             2000, false, false},
+    [OUTCOME_CANCELLED]     = {IGNORE,     NEVER,                0, false, false},
+    [OUTCOME_LOCAL]         = {IGNORE,     NEVER,                0, false, false},
 };
 
 /* clang-format on */

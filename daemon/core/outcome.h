@@ -59,9 +59,9 @@ enum outcome_retry {
 
 struct outcome_row {
     enum outcome_vote vote;
-    bool try_other; /* Another target may succeed. */
     enum outcome_retry retry_same;
     int32_t budget_cost_milli; /* Of the retry that follows, in milli-tokens. */
+    bool try_other;            /* Another target may succeed. */
     bool deposits;             /* Pays into the retry budget. */
 };
 

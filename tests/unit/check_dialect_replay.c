@@ -160,7 +160,7 @@ compare(const char *data, size_t size, const struct openai_scan *scan)
     ck_assert_uint_eq(
         (uint64_t)json_integer_value(json_object_get(choice, "index")),
         scan->choice);
-    json_object_foreach(delta, key, value)
+    json_object_foreach (delta, key, value)
         ck_assert_msg(strcmp(key, "content") == 0 || strcmp(key, "role") == 0
                           || json_is_null(value),
                       "%s", key);
