@@ -1,0 +1,66 @@
+#include "support/gateway.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char PROVIDERS[] =
+    "providers = (\n"
+    "  { name = \"one\"; dialect = \"openai\";\n"
+    "    base_url = \"http://127.0.0.1:%d/v1\";\n"
+    "    models = ( { name = \"m\"; tier = \"premium\"; priority = 1;\n"
+    "                 max_tokens = 1000; context = 8000;\n"
+    "                 price = { input = 2.0; output = 8.0; }; } ); },\n"
+    "  { name = \"two\"; dialect = \"openai\";\n"
+    "    base_url = \"http://127.0.0.1:%d/v1\";\n"
+    "    models = ( { name = \"m\"; tier = \"economy\"; priority = 2;\n"
+    "                 price = { input = 1.0; output = 2.0; }; } ); }\n"
+    ");\n"
+    "routes = ( { name = \"default\"; targets = ( \"one/m\", \"two/m\" ); } );\n"
+    "%s%s";
+
+static const char NO_PROBES[] = "health = { kind = \"off\"; };\n";
+
+static const char *
+probes(const char *settings)
+{
+    return strstr(settings, "health =") ? "" : NO_PROBES;
+}
+
+void
+test_gateway_start(struct test_gateway *g, const char *settings)
+{
+    test_provider_start(&g->one, "--tokens", "5", NULL);
+    test_provider_start(&g->two, "--tokens", "5", NULL);
+    test_daemon_start(&g->daemon, PROVIDERS, g->one.port, g->two.port,
+                      probes(settings), settings);
+    g->peer = peer_connect(g->daemon.socket);
+}
+
+void
+test_gateway_reconfigure(struct test_gateway *g, const char *settings)
+{
+    test_daemon_reconfigure(&g->daemon, PROVIDERS, g->one.port, g->two.port,
+                            probes(settings), settings);
+}
+
+void
+test_gateway_stop(struct test_gateway *g)
+{
+    peer_close(g->peer);
+    test_daemon_stop(&g->daemon);
+    test_provider_stop(&g->one);
+    test_provider_stop(&g->two);
+}
+
+const json_t *
+test_gateway_target(struct test_gateway *g, const char *name)
+{
+    return value_at(peer_result(g->peer, "status", "[{'target': '%s'}]", name),
+                    "targets.0");
+}
+
+const char *
+test_gateway_state(struct test_gateway *g, const char *name)
+{
+    return value_str(test_gateway_target(g, name), "state");
+}
