@@ -323,6 +323,8 @@ target_admit(struct target *t, bool early, int64_t est_tokens, int64_t now_ms,
     if (judge_admin(t) != ROUTE_ELIGIBLE
         || !choose_key(t, est_tokens, now_ms, &key, &verdict))
         return false;
+    /* A trial that hung and the next one are two transitions. */
+    target_tick(t, now_ms);
     granted = early ? breaker_admit_early(&t->breaker, now_ms, t->rng, &permit)
                     : breaker_admit(&t->breaker, now_ms, t->rng, &permit);
     target_note_breaker(t);
