@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -43,6 +44,8 @@ become(const struct process_options *options, int out, pid_t parent)
                    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (err >= 0)
         (void)dup2(err, STDERR_FILENO);
+    /* Nothing of the test's own is any business of the child's. */
+    (void)close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
     for (size_t i = 0; options->argv[i] && i + 1 < PROCESS_MAX_ARGS; i++)
         argv[i] = strdup(options->argv[i]);
     (void)execv(argv[0], argv);
