@@ -6,7 +6,7 @@
 #ifndef AIGW_TESTS_FAILOVER_H
 #define AIGW_TESTS_FAILOVER_H
 
-#include "support/gateway.h"
+#include "support/mocked_gateway.h"
 
 /* What the failed attempt is taken to have cost. */
 enum failover_cost {
