@@ -4,7 +4,7 @@
 #ifndef AIGW_TESTS_CALLS_H
 #define AIGW_TESTS_CALLS_H
 
-#include "support/gateway.h"
+#include "support/mocked_gateway.h"
 
 /* Looks at the result of call number `i`. */
 typedef void (*calls_look_fn)(const json_t *result, int i, void *ctx);
