@@ -166,6 +166,13 @@ bytes_clear(struct bytes *b)
     b->data = b->block;
 }
 
+void
+bytes_trim(struct bytes *b, size_t keep)
+{
+    if (b->size == 0 && b->capacity > keep)
+        bytes_deinit(b);
+}
+
 char *
 bytes_take(struct bytes *b, size_t *ret_size)
 {

@@ -45,6 +45,10 @@ void bytes_truncate(struct bytes *b, size_t size);
 /* Empties without releasing the memory. */
 void bytes_clear(struct bytes *b);
 
+/* Releases the memory if nothing is held and the block is larger than `keep`:
+ * for buffers that live long and are large for a moment. */
+void bytes_trim(struct bytes *b, size_t keep);
+
 /* Hands the content to the caller, who frees the result with free(); `b` is
  * empty afterwards.  The content is followed by a NUL that `size` does not
  * count.  NULL without memory. */

@@ -14,6 +14,8 @@ enum {
     MESSAGES_PER_TURN = 32, /* Then others have their turn. */
     ELEMENTS_MAX = 262144,
     LINGER_MS = 5000, /* For last words to a caller that reads slowly. */
+    /* A buffer that was larger for one message gives the rest back. */
+    KEPT_BYTES = 64 * 1024,
 };
 
 struct session {
@@ -79,6 +81,7 @@ flush_out(struct session *s)
     int status = pipe_write(s->conn, s->out.data, s->out.size);
 
     bytes_clear(&s->out);
+    bytes_trim(&s->out, KEPT_BYTES);
     if (status) {
         session_close(s, false);
         return;
@@ -202,8 +205,8 @@ on_frame(struct session *s, size_t size)
     if (m.type == RPC_REQUEST)
         on_request(s, &m);
     rpc_message_free(&m);
-    if (s->in.size >= size)
-        bytes_consume(&s->in, size);
+    bytes_consume(&s->in, size);
+    bytes_trim(&s->in, KEPT_BYTES);
 }
 
 /* Takes up to MESSAGES_PER_TURN frames; the rest waits for the next turn. */

@@ -1,5 +1,6 @@
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,4 +58,10 @@ mem_wipe(void *data, size_t size)
 {
     if (data)
         explicit_bzero(data, size);
+}
+
+void
+mem_trim(void)
+{
+    (void)malloc_trim(0);
 }

@@ -24,6 +24,10 @@ char *mem_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Overwrites a secret so that the compiler may not leave it out. */
 void mem_wipe(void *data, size_t size);
 
+/* Gives free memory back to the system; for the time after a peak, since the
+ * allocator keeps what is free below something that lives. */
+void mem_trim(void);
+
 /* The struct that `member` at `ptr` is embedded in. */
 #define container_of(ptr, type, member)                                        \
     ((type *)(void *)((char *)(ptr)-offsetof(type, member)))

@@ -35,7 +35,7 @@ json='jansson\.h>|uthash\.h>'
 low='base/|proto/(bytes|status)\.h'
 
 rule proto         'proto/'                              'msgpack\.h>' ''
-rule daemon/base   "$low"                                "$posix" ''
+rule daemon/base   "$low"                                "malloc\.h>|$posix" ''
 rule daemon/core   "core/|$low"                          "$json" ''
 rule daemon/io     "io/|$low"                            "(uv|curl/curl|uthash)\.h>|$posix" ''
 rule daemon/app    'app/|core/|io/|base/|proto/'         "libconfig\.h>|msgpack\.h>|$json|$posix" ''
