@@ -202,6 +202,7 @@ bytes_suite(void)
     tcase_add_test(tcase, the_maximum_can_be_reached_but_not_passed);
     tcase_add_test(tcase, a_reservation_counts_once_committed);
     tcase_add_test(tcase, taking_hands_over_the_content);
+    tcase_add_test(tcase, a_buffer_that_was_large_gives_its_memory_back);
     tcase_add_test(tcase, small_steps_through_a_full_block_are_cheap);
     tcase_add_loop_test(tcase, any_sequence_of_calls_keeps_the_content, 0, 20);
     suite_add_tcase(suite, tcase);
