@@ -235,7 +235,7 @@ static void
 start_timers(struct app *app)
 {
     app->housekeeping = timer_new(app->loop, on_housekeeping, app);
-    timer_arm_at(app->housekeeping, loop_now_ms(app->loop) + HOUSEKEEPING_MS);
+    timer_arm_at(app->housekeeping, loop_now_ms(app->loop));
     app->watchdog_ms = notify_watchdog_ms();
     app->watchdog = timer_new(app->loop, on_watchdog, app);
     if (app->watchdog_ms > 0)

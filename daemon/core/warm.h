@@ -1,11 +1,15 @@
 /*
- * warm.h - when a connection to a standby target needs a request to stay warm.
+ * warm.h - when a target is sent a request so that its connections are warm.
  *
  * A failover should not pay for a TLS handshake, but connections that nobody
  * uses are closed: by libcurl before it would reuse one older than 110 s, by
  * many providers sooner.  While calls go to a route, the targets that stand by
  * in it are therefore sent a free request whenever their connections have been
  * idle for WARM_IDLE_MS.  A route without calls is left alone.
+ *
+ * The first handshake of a pool is dearer than all later ones: it reads the
+ * system's certificates, which stops the loop for about 19 ms.  So every
+ * encrypted target is sent one free request before anybody calls it.
  */
 #ifndef AIGW_CORE_WARM_H
 #define AIGW_CORE_WARM_H

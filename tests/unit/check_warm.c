@@ -14,7 +14,7 @@ static const struct warm_facts COLD = {
     .encrypted = true,
     .free_request = true,
     .route_used_ms = NOW_MS - 1000,
-    .connection_used_ms = INT64_MIN,
+    .connection_used_ms = NOW_MS - WARM_IDLE_MS,
 };
 
 START_TEST(a_standby_of_a_used_route_is_warmed)
@@ -80,6 +80,18 @@ START_TEST(no_request_that_costs_money_is_sent_for_warmth)
 
 END_TEST
 
+START_TEST(a_connection_that_never_was_is_made_before_the_first_call)
+{
+    struct warm_facts facts = COLD;
+
+    facts.connection_used_ms = INT64_MIN;
+    facts.standby = false;
+    facts.route_used_ms = INT64_MIN;
+    ck_assert(warm_is_due(&facts, NOW_MS));
+}
+
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -92,6 +104,8 @@ suite(void)
     tcase_add_test(tc, the_first_target_of_a_route_keeps_itself_warm);
     tcase_add_test(tc, without_tls_there_is_nothing_to_save);
     tcase_add_test(tc, no_request_that_costs_money_is_sent_for_warmth);
+    tcase_add_test(tc,
+                   a_connection_that_never_was_is_made_before_the_first_call);
     suite_add_tcase(s, tc);
     return s;
 }
