@@ -132,12 +132,26 @@ stop(struct poller *p)
     (void)uv_poll_stop(&p->uv);
 }
 
+static void on_poll(uv_poll_t *handle, int status, int uv_events);
+
+static int
+arm(struct poller *p, int wanted)
+{
+    p->armed = wanted;
+    return uv_poll_start(&p->uv, wanted, on_poll) == 0 ? 0 : AIGW_EIO;
+}
+
 /* An idle connection that becomes readable has mostly been closed, but TLS
- * and HTTP/2 also speak when idle: libcurl looks when it wants to use it. */
+ * and HTTP/2 also speak when idle: libcurl looks when it wants to use it.
+ *
+ * Of an error libuv tells nothing else, yet what came before it waits to be
+ * read, perhaps a whole response before a reset.  So whoever reads goes on to
+ * read, until reading itself meets the error. */
 static void
 on_poll(uv_poll_t *handle, int status, int uv_events)
 {
     struct poller *p = handle->data;
+    int wanted = p->armed;
     unsigned events = 0;
 
     if (p->idle || status < 0)
@@ -146,6 +160,10 @@ on_poll(uv_poll_t *handle, int status, int uv_events)
         return;
     if (status < 0)
         events |= POLLER_ERROR;
+    if (status < 0 && wanted & UV_READABLE) {
+        (void)arm(p, wanted);
+        events |= POLLER_IN;
+    }
     if (uv_events & UV_READABLE)
         events |= POLLER_IN;
     if (uv_events & UV_WRITABLE)
@@ -188,8 +206,7 @@ poller_watch(struct poller_table *table, int fd, unsigned events, poller_fn fn,
     set_idle(p, false);
     if (wanted == p->armed)
         return 0;
-    p->armed = wanted;
-    return uv_poll_start(&p->uv, wanted, on_poll) == 0 ? 0 : AIGW_EIO;
+    return arm(p, wanted);
 }
 
 /* Reading stays armed; a wish to write, which an idle socket would grant at
