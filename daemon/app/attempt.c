@@ -215,6 +215,7 @@ conclude(struct attempt *a, const struct ending *e, struct attempt_result *r)
                       .latency_us = r->latency_us,
                       .retry_after_ms = r->retry_after_ms,
                       .content_bytes = a->content_bytes,
+                      .unknown_finish = strcmp(facts->finish, "unknown") == 0,
                       .settlement = r->settlement,
                       .error = *a->error ? a->error : NULL,
                   },

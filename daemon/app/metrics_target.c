@@ -38,6 +38,13 @@ trips(const struct target *t, int64_t now_ms)
 }
 
 static double
+unknown_finishes(const struct target *t, int64_t now_ms)
+{
+    (void)now_ms;
+    return (double)t->totals.unknown_finishes;
+}
+
+static double
 cost(const struct target *t, int64_t now_ms)
 {
     (void)now_ms;
@@ -65,6 +72,9 @@ static const struct {
     {{"aigw_target_breaker_trips_total", "counter",
       "Times that the breaker opened by itself."},
      trips},
+    {{"aigw_target_unknown_finishes_total", "counter",
+      "Answers that ended without a finish reason."},
+     unknown_finishes},
     {{"aigw_target_cost_usd_total", "counter",
       "Money spent there, in US dollars."},
      cost},

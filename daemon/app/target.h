@@ -38,10 +38,11 @@ struct target_totals {
     int64_t prompt_tokens;
     int64_t completion_tokens;
     int64_t cost_nanousd;
-    int64_t sends;          /* Requests that left the process. */
-    int64_t latency_sum_us; /* Of successes. */
-    int64_t ttft_count;     /* Answers whose first content came streamed. */
-    int64_t ttft_sum_us;    /* Of these. */
+    int64_t sends;            /* Requests that left the process. */
+    int64_t latency_sum_us;   /* Of successes. */
+    int64_t ttft_count;       /* Answers whose first content came streamed. */
+    int64_t ttft_sum_us;      /* Of these. */
+    int64_t unknown_finishes; /* Answers that did not say why they ended. */
     int64_t by_outcome[OUTCOME_N];
 };
 
@@ -161,6 +162,7 @@ struct target_result {
     int64_t latency_us;
     int64_t retry_after_ms; /* As told; -1: not. */
     size_t content_bytes;   /* Of content received. */
+    bool unknown_finish;    /* An answer, but without a finish reason. */
     struct settlement settlement;
     const char *error; /* For people; NULL when there is none. */
 };

@@ -6,6 +6,7 @@
 
 #include "app/target_internal.h"
 #include "base/clock.h"
+#include "base/log.h"
 
 #include <stdio.h>
 
@@ -159,6 +160,7 @@ count(struct target *t, const struct target_result *r, int64_t now_ms)
     add_money(t, s->cost_nanousd);
     if (success) {
         t->totals.successes++;
+        t->totals.unknown_finishes += r->unknown_finish;
         t->totals.latency_sum_us += r->latency_us;
         hist_windows_record(&t->latency, r->latency_us, now_ms);
     } else if (!ignored) {
@@ -176,6 +178,14 @@ count(struct target *t, const struct target_result *r, int64_t now_ms)
                   .cost_nanousd = s->cost_nanousd,
               },
               now_ms);
+}
+
+static void
+warn_of_unknown_finish(const struct target *t, const struct target_result *r)
+{
+    if (r->unknown_finish)
+        log_line(LOG_WARN, "answer without a finish reason",
+                 LOG_STR("target", t->name));
 }
 
 static void
@@ -202,6 +212,7 @@ target_settle(struct target_lease *lease, const struct target_result *r,
     t->in_flight--;
     budget_attempt_end(&t->budget);
     remember_error(t, r);
+    warn_of_unknown_finish(t, r);
     breaker_report(&t->breaker, &lease->permit, vote, now_ms, t->rng);
     latch(t, lease, r, now_ms);
     count_gate_event(t, lease, r, now_ms);
