@@ -196,8 +196,8 @@ read_body(const msgpack_object *params, body_fn fn, struct call_params *ret,
           struct aigw_err *err)
 {
     struct bytes scratch;
-    const char *text;
-    size_t size;
+    const char *text = NULL;
+    size_t size = 0;
     int status;
 
     *ret = (struct call_params){0};

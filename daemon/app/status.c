@@ -72,7 +72,7 @@ status_pack_usd(struct pack *p, const char *key, int64_t nanousd)
 }
 
 void
-status_pack_quantiles(struct pack *p, const char *key, const struct hist *h)
+status_pack_quantiles(struct pack *p, const char *key, const struct hist *hist)
 {
     static const struct {
         const char *key;
@@ -82,16 +82,17 @@ status_pack_quantiles(struct pack *p, const char *key, const struct hist *h)
     };
 
     pack_key(p, key);
-    if (h->count == 0) {
+    if (hist->count == 0) {
         pack_nil(p);
         return;
     }
     pack_map_begin(p);
-    pack_kv_int(p, "count", (int64_t)h->count);
-    pack_kv_double(p, "avg", (double)hist_mean_us(h) / US_PER_MS);
+    pack_kv_int(p, "count", (int64_t)hist->count);
+    pack_kv_double(p, "avg", (double)hist_mean_us(hist) / US_PER_MS);
     for (size_t i = 0; i < array_count(QUANTILES); i++)
         pack_kv_double(p, QUANTILES[i].key,
-                       (double)hist_quantile_us(h, QUANTILES[i].q) / US_PER_MS);
+                       (double)hist_quantile_us(hist, QUANTILES[i].q)
+                           / US_PER_MS);
     pack_map_end(p);
 }
 

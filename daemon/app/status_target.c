@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-static const int64_t DAY_MS = 24 * 3600 * 1000;
+static const int64_t DAY_MS = 86400000;
 static const double MS_PER_HOUR = 3600e3;
 static const double US_PER_MS = 1000;
 static const double NANOUSD_PER_USD = 1e9;

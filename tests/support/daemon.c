@@ -13,9 +13,10 @@
 
 enum {
     LOG_MAX = 1024 * 1024,
+    EXIT_MS = 2 * PATIENCE_MS,
 };
 
-static void
+static void __attribute__((format(printf, 2, 0)))
 write_config(const struct test_daemon *d, const char *format, va_list args)
 {
     FILE *file = fopen(d->config, "we");
@@ -130,7 +131,7 @@ test_daemon_start(struct test_daemon *d, const char *config, ...)
 int
 test_daemon_wait(struct test_daemon *d)
 {
-    return process_wait(&d->process, 2 * PATIENCE_MS);
+    return process_wait(&d->process, EXIT_MS);
 }
 
 void

@@ -5,10 +5,10 @@
 
 static const char BIN[] = "$bin";
 
-static void write_value(msgpack_packer *pk, const json_t *value);
+static void write_value(msgpack_packer *pk, json_t *value);
 
 static void
-write_object(msgpack_packer *pk, const json_t *value)
+write_object(msgpack_packer *pk, json_t *value)
 {
     const json_t *bin = json_object_get(value, BIN);
     void *iter;
@@ -19,9 +19,8 @@ write_object(msgpack_packer *pk, const json_t *value)
         return;
     }
     (void)msgpack_pack_map(pk, json_object_size(value));
-    /* json_object_iter() does not change the object, but says it might. */
-    for (iter = json_object_iter((json_t *)(uintptr_t)value); iter;
-         iter = json_object_iter_next((json_t *)(uintptr_t)value, iter)) {
+    for (iter = json_object_iter(value); iter;
+         iter = json_object_iter_next(value, iter)) {
         const char *key = json_object_iter_key(iter);
 
         (void)msgpack_pack_str_with_body(pk, key, strlen(key));
@@ -30,7 +29,7 @@ write_object(msgpack_packer *pk, const json_t *value)
 }
 
 static void
-write_array(msgpack_packer *pk, const json_t *value)
+write_array(msgpack_packer *pk, json_t *value)
 {
     (void)msgpack_pack_array(pk, json_array_size(value));
     for (size_t i = 0; i < json_array_size(value); i++)
@@ -38,7 +37,7 @@ write_array(msgpack_packer *pk, const json_t *value)
 }
 
 static void
-write_value(msgpack_packer *pk, const json_t *value)
+write_value(msgpack_packer *pk, json_t *value)
 {
     switch (json_typeof(value)) {
     case JSON_OBJECT:
@@ -70,7 +69,7 @@ write_value(msgpack_packer *pk, const json_t *value)
 }
 
 void
-packed_json_write(msgpack_sbuffer *out, const json_t *value)
+packed_json_write(msgpack_sbuffer *out, json_t *value)
 {
     msgpack_packer pk;
 

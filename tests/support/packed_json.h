@@ -8,7 +8,7 @@
 #include <msgpack.h>
 
 /* Appends `value`; an object with the one member "$bin" becomes a bin. */
-void packed_json_write(msgpack_sbuffer *out, const json_t *value);
+void packed_json_write(msgpack_sbuffer *out, json_t *value);
 
 /* A new value; a bin becomes {"$bin": text}.  Fails the test on anything that
  * the protocol does not have. */

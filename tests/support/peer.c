@@ -93,7 +93,7 @@ peer_send_json(struct peer *p, const char *method, json_t *params)
     return p->msgid;
 }
 
-static json_t *
+static json_t *__attribute__((format(printf, 1, 0)))
 parse_params(const char *format, va_list args)
 {
     char *text = malloc(PARAMS_MAX);
@@ -113,7 +113,7 @@ parse_params(const char *format, va_list args)
     return params;
 }
 
-static uint32_t
+static uint32_t __attribute__((format(printf, 3, 0)))
 send_format(struct peer *p, const char *method, const char *format,
             va_list args)
 {

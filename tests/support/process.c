@@ -23,7 +23,7 @@ process_now_ms(void)
 void
 process_pause(void)
 {
-    (void)nanosleep(&(struct timespec){.tv_nsec = 5 * 1000 * 1000}, NULL);
+    (void)nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
 }
 
 /* In the child. */
@@ -58,6 +58,7 @@ process_start(struct process *p, const struct process_options *options)
     pid_t parent = getpid();
     int fds[2] = {-1, -1};
 
+    ck_assert_ptr_nonnull(options->argv[0]);
     if (options->capture)
         ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
     *p = (struct process){.out = fds[0]};
