@@ -1,8 +1,9 @@
 /*
  * prober.h - sends the health probes that core/health asks for.
  *
- * At most two run at once, each with its own time limit; they take no permit
- * and are counted in no statistics of traffic.
+ * At most two run at once, each with its own time limit; free ones take no
+ * permit and are counted in no statistics of traffic (probe_paid.c tells of the
+ * others).  It also keeps the connections of targets warm (core/warm).
  */
 #ifndef AIGW_APP_PROBER_H
 #define AIGW_APP_PROBER_H
