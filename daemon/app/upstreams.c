@@ -43,8 +43,7 @@ take_providers(const struct config *config, const struct upstreams *old,
         mem_new_array(config->n_providers, sizeof(struct provider *));
 
     for (size_t i = 0; i < config->n_providers; i++) {
-        providers[i] =
-            take_provider(&config->providers[i], old, options, err);
+        providers[i] = take_provider(&config->providers[i], old, options, err);
         if (!providers[i]) {
             unref_providers(providers, i);
             return NULL;

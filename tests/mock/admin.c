@@ -122,8 +122,7 @@ assign_json(struct fault *f, const char *key, const json_t *value)
     if (!json_is_array(value)) {
         return assign_scalar(f, key, value);
     }
-    json_array_foreach(value, i, item)
-    {
+    json_array_foreach (value, i, item) {
         if (assign_scalar(f, key, item) != 0) {
             return -1;
         }
@@ -138,8 +137,7 @@ parse_object(struct batch *b, json_t *object)
     const char *key;
     json_t *value;
 
-    json_object_foreach(object, key, value)
-    {
+    json_object_foreach (object, key, value) {
         if (assign_json(f, key, value) != 0) {
             (void)snprintf(b->culprit, sizeof(b->culprit), "%.60s", key);
             fault_unref(f);
@@ -163,8 +161,7 @@ parse_json(struct batch *b, json_t *root)
     if (json_is_object(root)) {
         parse_object(b, root);
     }
-    json_array_foreach(root, i, item)
-    {
+    json_array_foreach (root, i, item) {
         if (b->culprit[0] == '\0') {
             parse_object(b, item);
         }

@@ -29,8 +29,7 @@ message_text(const json_t *message)
         return mem_strdup(json_string_value(content));
     }
     bytes_init(&text, HTTP_BODY_MAX);
-    json_array_foreach(content, i, part)
-    {
+    json_array_foreach (content, i, part) {
         const char *piece = json_string_value(json_object_get(part, "text"));
 
         bytes_append_str(&text, piece != NULL ? piece : "");
