@@ -38,8 +38,8 @@ struct meter {
     long pids[PIDS_MAX];
     int64_t cpu_us[PIDS_MAX]; /* At the start; later, used since then. */
     struct machine machine;   /* Likewise. */
-    long anon_kib;
-    long rss_kib;
+    int64_t anon_kib;         /* The most that was seen. */
+    int64_t rss_kib;
 };
 
 static void
@@ -62,50 +62,81 @@ open_proc(long pid, const char *name)
     return file;
 }
 
+static int64_t
+take_number(const char **at)
+{
+    char *end;
+    long long value = strtoll(*at, &end, 10);
+
+    if (end == *at)
+        die("expected a number:", *at);
+    *at = end;
+    return value;
+}
+
+/* The first line, as far as it fits. */
+static void
+read_line(FILE *file, char *line, size_t size)
+{
+    if (!fgets(line, (int)size, file))
+        die("cannot read", "/proc");
+    (void)fclose(file);
+}
+
 /* User and system time of a process, all threads. */
 static int64_t
 read_cpu_us(const struct meter *m, long pid)
 {
-    FILE *file = open_proc(pid, "stat");
-    char text[1024];
-    size_t n = fread(text, 1, sizeof(text) - 1, file);
-    uint64_t user;
-    uint64_t system;
-    const char *rest;
+    char line[1024];
+    const char *at;
+    int64_t ticks;
 
-    (void)fclose(file);
-    text[n] = '\0';
-    /* The second field is a name, which may hold anything. */
-    rest = strrchr(text, ')');
-    if (!rest
-        || sscanf(rest,
-                  ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u"
-                  " %" SCNu64 " %" SCNu64,
-                  &user, &system)
-               != 2)
+    read_line(open_proc(pid, "stat"), line, sizeof(line));
+    /* The second field is a name, which may hold anything; a letter is the
+     * third, and the times are the 14th and 15th. */
+    at = strrchr(line, ')');
+    if (!at || strlen(at) < 4)
         die("cannot understand", "stat");
-    return (int64_t)(user + system) * m->us_per_tick;
+    at += 3;
+    for (int field = 4; field < 14; field++)
+        (void)take_number(&at);
+    ticks = take_number(&at);
+    ticks += take_number(&at);
+    return ticks * m->us_per_tick;
 }
 
 static struct machine
 read_machine(const struct meter *m)
 {
-    uint64_t t[8] = {0};
     FILE *file = fopen("/proc/stat", "re");
     struct machine ret = {0};
+    char line[256];
+    const char *at = line + strlen("cpu");
 
-    if (!file
-        || fscanf(file,
-                  "cpu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
-                  " %" SCNu64 " %" SCNu64 " %" SCNu64,
-                  &t[0], &t[1], &t[2], &t[3], &t[4], &t[5], &t[6], &t[7])
-               != 8)
+    if (!file)
         die("cannot read", "/proc/stat");
-    (void)fclose(file);
-    for (int i = 0; i < 8; i++)
-        ret.all_us += (int64_t)t[i] * m->us_per_tick;
-    ret.idle_us = (int64_t)(t[3] + t[4]) * m->us_per_tick;
+    read_line(file, line, sizeof(line));
+    /* user nice system idle iowait irq softirq steal */
+    for (int field = 0; field < 8; field++) {
+        int64_t us = take_number(&at) * m->us_per_tick;
+
+        ret.all_us += us;
+        ret.idle_us += field == 3 || field == 4 ? us : 0;
+    }
     return ret;
+}
+
+static void
+keep_most(const char *line, const char *name, int64_t *most)
+{
+    const char *at = line + strlen(name);
+    int64_t kib;
+
+    if (strncmp(line, name, strlen(name)) != 0)
+        return;
+    kib = take_number(&at);
+    if (kib > *most)
+        *most = kib;
 }
 
 static void
@@ -113,13 +144,10 @@ sample_memory(struct meter *m)
 {
     FILE *file = open_proc(m->pids[0], "status");
     char line[256];
-    long kib;
 
     while (fgets(line, sizeof(line), file)) {
-        if (sscanf(line, "RssAnon: %ld", &kib) == 1 && kib > m->anon_kib)
-            m->anon_kib = kib;
-        if (sscanf(line, "VmRSS: %ld", &kib) == 1 && kib > m->rss_kib)
-            m->rss_kib = kib;
+        keep_most(line, "RssAnon:", &m->anon_kib);
+        keep_most(line, "VmRSS:", &m->rss_kib);
     }
     (void)fclose(file);
 }
@@ -195,8 +223,8 @@ report(const struct meter *m)
     others_us -= time_us(&child.ru_utime) + time_us(&child.ru_stime);
     for (unsigned i = 0; i < m->n_pids; i++)
         others_us -= m->cpu_us[i];
-    printf("cpu_us=%" PRId64 " anon_kib=%ld rss_kib=%ld others_percent=%" PRId64
-           " idle_percent=%" PRId64 "\n",
+    printf("cpu_us=%" PRId64 " anon_kib=%" PRId64 " rss_kib=%" PRId64
+           " others_percent=%" PRId64 " idle_percent=%" PRId64 "\n",
            m->cpu_us[0], m->anon_kib, m->rss_kib,
            others_us > 0 ? others_us * 100 / all_us : 0,
            m->machine.idle_us * 100 / all_us);

@@ -44,7 +44,7 @@ function calls_row(name, what, yardstick,    cpu, ratio)
         cpu = sprintf("%.1f", median(name, "unit_us"))
         ratio = sprintf("%.2f", median(name, "ratio"))
     }
-    printf "  %-24s %9d %9.2f %9.2f %9d %12s %8s\n", what,
+    printf "  %-23s %8d %7.2f %7.2f %8d %8s %8s\n", what,
         median(name, "rate"), median(name, "p50_us") / 1000,
         median(name, "p99_us") / 1000, total(name, "late"), cpu, ratio
 }
@@ -53,7 +53,7 @@ function added(name, key)
 {
     if (name == "streams-direct")
         return "-"
-    return sprintf("%+.1f",
+    return sprintf("%+.0f",
         (median(name, key) - median("streams-direct", key)) / 1000)
 }
 
@@ -65,9 +65,9 @@ function streams_row(name, what,    cpu, ratio)
         cpu = sprintf("%.1f", median(name, "unit_us"))
         ratio = sprintf("%.2f", median(name, "ratio"))
     }
-    printf "  %-7s %5d/%-5d %7d %8d %7.0f %7.1f %7.1f %7s %7s %8s %7s\n",
-        what, total(name, "calls") - total(name, "failed"),
-        total(name, "calls"), total(name, "stalls"), total(name, "late"),
+    printf "  %-6s %5d %6d %5d %6d %5.0f %5.0f %5.0f %5s %5s %6s %8s\n",
+        what, total(name, "calls"), total(name, "failed"),
+        total(name, "stalls"), total(name, "late"),
         most(name, "gap_max_us") / 1000,
         median(name, "first_p50_us") / 1000,
         median(name, "first_p99_us") / 1000, added(name, "first_p50_us"),
@@ -96,7 +96,7 @@ function memory_row(who, key, what)
 
 function judge(what, good)
 {
-    printf "  %-72s %s\n", what, good ? "pass" : "FAIL"
+    printf "  %-69s  %s\n", what, good ? "pass" : "FAIL"
 }
 
 function verdict(    ratio, idle, peak)
@@ -105,11 +105,11 @@ function verdict(    ratio, idle, peak)
     idle = mib("idle-aigwd", "anon_kib")
     peak = mib("streams-aigwd", "anon_kib")
     judge(sprintf("CPU of a call at 64 connections: %.2f x nginx " \
-        "(at most 2.0, aim 1.4)", ratio), ratio > 0 && ratio <= 2)
-    judge(sprintf("RssAnon idle: %.1f MiB (at most 4)", idle),
+        "(<= 2.0, aim 1.4)", ratio), ratio > 0 && ratio <= 2)
+    judge(sprintf("RssAnon idle: %.1f MiB (<= 4)", idle),
         idle > 0 && idle <= 4)
-    judge(sprintf("1,000 streams: %d stalls, %d incomplete; RssAnon %.1f MiB" \
-        " (at most 40, aim 24)", total("streams-aigwd", "stalls"),
+    judge(sprintf("1,000 streams: %d stalls, %d broken; RssAnon %.1f MiB" \
+        " (<= 40, aim 24)", total("streams-aigwd", "stalls"),
         total("streams-aigwd", "failed"), peak),
         peak > 0 && peak <= 40 && !total("streams-aigwd", "stalls") &&
         !total("streams-aigwd", "failed"))
@@ -174,8 +174,8 @@ function write_json(    i, r, cell)
 }
 
 END {
-    printf "\nUnstreamed calls        %12s %9s %9s %9s %12s %8s\n",
-        "calls/s", "p50 ms", "p99 ms", ">= 39 ms", "CPU us/call", "x nginx"
+    printf "\n%-25s %8s %7s %7s %8s %8s %8s\n", "Calls", "calls/s",
+        "p50 ms", "p99 ms", ">=39 ms", "CPU us", "x nginx"
     calls_row("direct-64", "direct, 64 connections")
     calls_row("nginx-1", "nginx,   1", "nginx-1")
     calls_row("aigwd-1", "aigwd,   1", "nginx-1")
@@ -185,16 +185,16 @@ END {
     calls_row("aigwd-64", "aigwd,  64", "nginx-64")
     calls_row("piped-64", "aigwd, 1 with 64 calls", "nginx-64")
 
-    printf "\nStreams, 1,000 at once         gaps  largest first token ms" \
-        "    added ms     CPU us       x\n"
-    printf "  %-7s %11s %7s %8s %7s %7s %7s %7s %7s %8s %7s\n", "",
-        "complete", ">100 ms", ">=39 ms", "gap ms", "p50", "p99", "p50",
-        "p99", "/token", "nginx"
+    printf "\n%-8s %12s %18s %11s %11s\n", "1,000", "",
+        "token gaps, ms", "first, ms", "added ms"
+    printf "%-8s %5s %6s %5s %6s %5s %5s %5s %5s %5s %6s %8s\n", "streams",
+        "ended", "broken", ">100", ">=39", "most", "p50", "p99", "p50", "p99",
+        "CPU us", "x nginx"
     streams_row("streams-direct", "direct")
     streams_row("streams-nginx", "nginx")
     streams_row("streams-aigwd", "aigwd")
 
-    printf "\nMemory, MiB             %9s %9s %9s %9s %9s\n", "idle",
+    printf "\n%-18s %9s %9s %9s %9s %9s\n", "Memory, MiB", "idle",
         "64 calls", "after", "streams", "after"
     memory_row("aigwd", "anon_kib", "RssAnon")
     memory_row("aigwd", "rss_kib", "VmRSS")
