@@ -4,6 +4,10 @@
 
 #include <assert.h>
 
+enum {
+    LEAST_BACKOFF_PART = 10 /* A tenth of `base_ms`. */
+};
+
 static unsigned
 finish(struct request *r, enum request_result result, unsigned orders)
 {
@@ -119,6 +123,18 @@ heed_server(struct request *r, int64_t not_before_ms, int64_t now_ms,
         c->resume_at_ms = now_ms + wait_ms;
 }
 
+/* Not at once, however the draw falls: of many calls that meet the same outage
+ * together, none may be back before the breaker has heard of the others. */
+static int64_t
+retry_delay(struct request *r, struct rng *rng)
+{
+    int64_t least_ms = r->params.base_ms / LEAST_BACKOFF_PART;
+    int64_t delay_ms = backoff_full(r->params.base_ms, r->params.max_ms,
+                                    (unsigned)(current(r)->tries - 1), rng);
+
+    return delay_ms > least_ms ? delay_ms : least_ms;
+}
+
 /* Decides whether, and when, the target that failed may be asked again. */
 static void
 plan_retry(struct request *r, const struct request_event *ev, int64_t now_ms,
@@ -143,8 +159,7 @@ plan_retry(struct request *r, const struct request_event *ev, int64_t now_ms,
         break;
     case OUTCOME_RETRY_BACKOFF:
         c->may_retry = true;
-        at_ms += backoff_full(r->params.base_ms, r->params.max_ms,
-                              (unsigned)(c->tries - 1), rng);
+        at_ms += retry_delay(r, rng);
         break;
     case OUTCOME_RETRY_IF_WAIT_FITS:
         c->may_retry = true;
