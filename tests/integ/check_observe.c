@@ -204,7 +204,7 @@ START_TEST(watch_keeps_to_its_bounds)
         peer_error(g.peer, -32602, "watch", "[{'interval_ms': 99}]");
 
     ck_assert_ptr_nonnull(strstr(text, "interval_ms"));
-    (void)peer_error(g.peer, -32602, "watch", "[{'interval_ms': 60001}]");
+    (void)peer_error(g.peer, -32602, "watch", "[{'interval_ms': 3600001}]");
     (void)peer_error(g.peer, -32602, "watch", "[{'window_s': 1}]");
     (void)peer_error(g.peer, -32004, "watch", "[{'target': 'none/m'}]");
     ck_assert_ptr_null(peer_notification(g.peer, "status", 200));
