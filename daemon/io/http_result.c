@@ -50,8 +50,10 @@ failure_before_sending(const struct http *http, CURLcode code)
 static enum http_failure
 failure_after_sending(const struct http *http, CURLcode code)
 {
+    /* A header line beyond libcurl's own limit, 100 KiB, ends the same way as
+     * a lack of memory does. */
     if (code == CURLE_OUT_OF_MEMORY)
-        return HTTP_FAILURE_LOCAL;
+        return http->head.complete ? HTTP_FAILURE_LOCAL : HTTP_FAILURE_LIMIT;
     if (http->not_http
         || is_one_of(code, PROTOCOL_CODES, array_count(PROTOCOL_CODES)))
         return HTTP_FAILURE_PROTOCOL;
