@@ -3,15 +3,16 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Replaces the body by one that strict parsers read, if that is possible. */
+/* Replaces the body by one that strict parsers read, if that is possible.
+ * What does not even begin as a document can be long, and is left as it is. */
 static int
 mend_body(struct openai_parser *p)
 {
     struct bytes mended;
     int status = json_check(p->body.data, p->body.size, NULL);
 
-    if (status == 0)
-        return 0;
+    if (status == 0 || (*p->body.data != '{' && *p->body.data != '['))
+        return status;
     bytes_init(&mended, p->body.max * 6);
     status = json_mend(p->body.data, p->body.size, &mended);
     if (status == 0)
