@@ -82,8 +82,10 @@ free_provider(struct config_provider *provider)
         free(provider->regions[i].name);
         free(provider->regions[i].base_url);
     }
-    for (size_t i = 0; i < provider->n_keys; i++)
+    for (size_t i = 0; i < provider->n_keys; i++) {
         free(provider->keys[i].name);
+        free(provider->keys[i].file);
+    }
     for (size_t i = 0; i < provider->n_headers; i++) {
         free(provider->headers[i].name);
         free(provider->headers[i].value);

@@ -97,6 +97,8 @@ struct config_key {
     char *name;          /* Variable, path, credential name or program. */
     char **argv;         /* COMMAND: NULL-terminated; NULL otherwise. */
     int64_t lifetime_ms; /* COMMAND: 0 when its output tells. */
+    char *file;          /* Where the key is named; NULL: NONE. */
+    int line;
 };
 
 struct config_header {

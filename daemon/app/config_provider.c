@@ -61,12 +61,24 @@ config_resolve_regions(struct config_provider_form *form,
     }
 }
 
-static void
+static struct config_key *
 add_key(struct config_provider *provider, enum config_key_source source,
         const char *name)
 {
-    provider->keys[provider->n_keys++] =
-        (struct config_key){.source = source, .name = mem_strdup(name)};
+    struct config_key *key = &provider->keys[provider->n_keys++];
+
+    *key = (struct config_key){.source = source, .name = mem_strdup(name)};
+    return key;
+}
+
+static void
+add_key_at(struct config_provider *provider, enum config_key_source source,
+           const char *name, const struct config_node *node)
+{
+    struct config_key *key = add_key(provider, source, name);
+
+    key->file = mem_strdup(node->file);
+    key->line = node->line;
 }
 
 /* Adds the key that `node` names.  A command has been checked, but no key can
@@ -88,11 +100,11 @@ read_key(struct config_provider *provider, const struct config_node *node,
         config_node_error(node, report,
                           "expected one of env, file, credential, command");
     else if (form.env)
-        add_key(provider, CONFIG_KEY_ENV, form.env);
+        add_key_at(provider, CONFIG_KEY_ENV, form.env, node);
     else if (form.file)
-        add_key(provider, CONFIG_KEY_FILE, form.file);
+        add_key_at(provider, CONFIG_KEY_FILE, form.file, node);
     else if (form.credential)
-        add_key(provider, CONFIG_KEY_CREDENTIAL, form.credential);
+        add_key_at(provider, CONFIG_KEY_CREDENTIAL, form.credential, node);
     config_table_clear(&config_schema_key, &form);
 }
 
@@ -129,7 +141,7 @@ config_resolve_keys(struct config_provider *provider,
             read_key(provider, &list->children[i], report);
     } else {
         provider->keys = mem_new_array(1, sizeof(*provider->keys));
-        add_key(provider, CONFIG_KEY_NONE, "");
+        (void)add_key(provider, CONFIG_KEY_NONE, "");
     }
     if (provider->n_keys == 0 && report->n_errors == n_errors)
         config_node_error(single ? single : list, report,

@@ -133,7 +133,7 @@ report_key(const struct config *config, size_t provider, size_t key,
 {
     const struct config_provider *p = &config->providers[provider];
     char path[sizeof(report->issues[0].path)];
-    struct config_place place = {config->path, 0, path};
+    struct config_place place = {p->keys[key].file, p->keys[key].line, path};
 
     (void)snprintf(path, sizeof(path), "providers[%zu].keys[%zu]", provider,
                    key);
