@@ -5,10 +5,12 @@
 #include "app/app.h"
 #include "base/log.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 static const char USAGE[] =
     "Usage: aigwd [OPTION]...\n"
@@ -126,6 +128,20 @@ check_config(const char *path)
     return config && report.n_errors == 0 ? EXIT_SUCCESS : EX_CONFIG;
 }
 
+/* What is opened next would take the place of a standard file that is closed,
+ * and get the lines of the log. */
+static void
+open_standard_files(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        (void)close(fd);
+}
+
 static int
 serve(const struct app_options *options)
 {
@@ -146,9 +162,11 @@ int
 main(int argc, char **argv)
 {
     struct command_line line = {0};
-    int code = read_command_line(argc, argv, &line);
     char *default_path = NULL;
+    int code;
 
+    open_standard_files();
+    code = read_command_line(argc, argv, &line);
     if (code >= 0)
         return code;
     if (!line.options.config_path) {
