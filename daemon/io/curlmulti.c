@@ -235,6 +235,8 @@ curlmulti_new(struct loop *loop, struct poller_table *pollers,
     m->loop = loop;
     m->pollers = pollers;
     m->handle = curl_multi_init();
+    /* libcurl 7.88 makes its wake-up sockets inheritable. */
+    (void)close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
     m->timer = timer_new(loop, on_timer, m);
     if (!m->handle || !m->timer) {
         timer_free(m->timer);
