@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    MAX_BURST_BYTES = 64 * 1024, /* Of one transfer in one turn of the loop. */
+};
+
 static void
 tell_milestone(struct http *http, enum http_milestone milestone)
 {
@@ -104,6 +108,20 @@ http_on_header(char *data, size_t size, size_t n, void *userdata)
     return size;
 }
 
+/* libcurl reads up to a hundred times in a row while there is more: a peer
+ * that sends without measure would have the loop for itself. */
+static bool
+takes_too_much(struct http *http, size_t size)
+{
+    int64_t now_ms = loop_now_ms(http->pool->client->loop);
+
+    if (now_ms != http->burst_ms)
+        http->burst_bytes = 0;
+    http->burst_ms = now_ms;
+    http->burst_bytes += size;
+    return http->burst_bytes > MAX_BURST_BYTES;
+}
+
 /* libcurl's pause gives the data back and delivers it again later, whereas
  * our callback has taken it: so the pause takes effect with the next piece,
  * of which libcurl holds at most one buffer. */
@@ -127,7 +145,13 @@ http_on_body(char *data, size_t size, size_t n, void *userdata)
     http->n_received += size;
     if (size > 0 && http->ops->body(http->ctx, data, size) == HTTP_PAUSE)
         http->pause_wanted = true;
-    return http->cancelled ? CURL_WRITEFUNC_ERROR : size;
+    if (http->cancelled)
+        return CURL_WRITEFUNC_ERROR;
+    if (!http->pause_wanted && takes_too_much(http, size)) {
+        http->pause_wanted = true;
+        http_resume(http);
+    }
+    return size;
 }
 
 void

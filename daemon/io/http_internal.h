@@ -74,6 +74,8 @@ struct http {
     struct http_head head;
     size_t n_received;
     size_t max_body_bytes;
+    int64_t burst_ms;   /* The turn of the loop of which `burst_bytes` is. */
+    size_t burst_bytes; /* Of the body, received within one turn. */
     int sends;
     long stream_id;  /* HTTP/2: of the request. */
     int local_errno; /* Why no socket could be made, or 0. */
