@@ -20,6 +20,18 @@
 #include "support/daemon.h"
 #include "support/provider.h"
 
+/* How much longer the daemon may work at a time when it is instrumented. */
+#if defined(__SANITIZE_ADDRESS__)
+#define GATEWAY_SLOWNESS 5
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define GATEWAY_SLOWNESS 5
+#endif
+#endif
+#ifndef GATEWAY_SLOWNESS
+#define GATEWAY_SLOWNESS 1
+#endif
+
 enum {
     GATEWAY_MAX_MOCKS = 3,
     GATEWAY_TOKENS = 20, /* Of an answer. */
