@@ -108,11 +108,12 @@ function verdict(    ratio, idle, peak)
         "(<= 2.0, aim 1.4)", ratio), ratio > 0 && ratio <= 2)
     judge(sprintf("RssAnon idle: %.1f MiB (<= 4)", idle),
         idle > 0 && idle <= 4)
-    judge(sprintf("1,000 streams: %d stalls, %d broken; RssAnon %.1f MiB" \
-        " (<= 40, aim 24)", total("streams-aigwd", "stalls"),
-        total("streams-aigwd", "failed"), peak),
-        peak > 0 && peak <= 40 && !total("streams-aigwd", "stalls") &&
-        !total("streams-aigwd", "failed"))
+    judge(sprintf("1,000 streams: %d stalls (nginx: %d), %d broken",
+        total("streams-aigwd", "stalls"), total("streams-nginx", "stalls"),
+        total("streams-aigwd", "failed")), total("streams-aigwd", "calls") &&
+        !total("streams-aigwd", "stalls") && !total("streams-aigwd", "failed"))
+    judge(sprintf("RssAnon at 1,000 streams: %.1f MiB (<= 40, aim 24)", peak),
+        peak > 0 && peak <= 40)
 }
 
 function notes(    cell, failed, busy, late)
