@@ -413,21 +413,21 @@ try_upstreams(struct app *app, struct config *config,
 }
 
 int
-app_reload(struct app *app, struct config_report *report)
+app_reload(struct app *app, struct config_report *ret_report)
 {
     struct config *config;
     struct upstreams *next = NULL;
 
     notify_reloading(clock_mono_ns());
-    *report = (struct config_report){0};
-    config = config_load(app->options.config_path, report);
+    *ret_report = (struct config_report){0};
+    config = config_load(app->options.config_path, ret_report);
     if (config)
-        next = try_upstreams(app, config, report);
+        next = try_upstreams(app, config, ret_report);
     if (next)
         put_in_force(app, config, next);
     else
         config_free(config);
-    (void)app_log_report(report);
+    (void)app_log_report(ret_report);
     events_add(app->events, EVENT_CONFIG,
                &(struct event_text){
                    .to = next ? "reloaded" : "kept",

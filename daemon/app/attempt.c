@@ -514,20 +514,21 @@ send_request(struct attempt *a, const struct attempt_options *o,
 }
 
 int
-attempt_start(const struct attempt_options *o, const struct attempt_ops *ops,
-              void *ctx, struct attempt **ret_attempt)
+attempt_start(const struct attempt_options *options,
+              const struct attempt_ops *ops, void *ctx,
+              struct attempt **ret_attempt)
 {
     struct dialect_http built = {0};
-    struct attempt *a = attempt_new(o, ops, ctx);
+    struct attempt *a = attempt_new(options, ops, ctx);
     int status;
 
     if (!a)
         return AIGW_ENOMEM;
-    status = build(o, a->dialect, &built);
+    status = build(options, a->dialect, &built);
     if (status == 0)
-        status = send_request(a, o, &built);
+        status = send_request(a, options, &built);
     if (status == 0) {
-        a->lease = *o->lease;
+        a->lease = *options->lease;
         phase_init(&a->clock, &a->lease.target->settings.limits, a->streamed,
                    built.body_size, now_ms(a));
         arm(a);

@@ -112,17 +112,17 @@ events_get(const struct events *e, int64_t seq)
 }
 
 void
-events_pack(struct pack *p, const struct event *ev)
+events_pack(struct pack *p, const struct event *event)
 {
     pack_map_begin(p);
-    pack_kv_int(p, "seq", ev->seq);
-    pack_kv_int(p, "time_ms", ev->time_ms);
-    pack_kv_str(p, "kind", kind_name(ev->kind));
-    pack_kv_str(p, "target", or_null(ev->target));
-    pack_kv_str(p, "from", or_null(ev->from));
-    pack_kv_str(p, "to", or_null(ev->to));
-    pack_kv_str(p, "reason", or_null(ev->reason));
-    if (*ev->request_id)
-        pack_kv_str(p, "request_id", ev->request_id);
+    pack_kv_int(p, "seq", event->seq);
+    pack_kv_int(p, "time_ms", event->time_ms);
+    pack_kv_str(p, "kind", kind_name(event->kind));
+    pack_kv_str(p, "target", or_null(event->target));
+    pack_kv_str(p, "from", or_null(event->from));
+    pack_kv_str(p, "to", or_null(event->to));
+    pack_kv_str(p, "reason", or_null(event->reason));
+    if (*event->request_id)
+        pack_kv_str(p, "request_id", event->request_id);
     pack_map_end(p);
 }

@@ -10,9 +10,13 @@ copy_headers(struct provider *p, const struct config_provider *config)
 {
     p->n_headers = config->n_headers;
     p->headers = mem_new_array(p->n_headers, sizeof(*p->headers));
+    p->header_texts = mem_new_array(2 * p->n_headers, sizeof(char *));
     for (size_t i = 0; i < p->n_headers; i++) {
-        p->headers[i].name = mem_strdup(config->headers[i].name);
-        p->headers[i].value = mem_strdup(config->headers[i].value);
+        char **texts = &p->header_texts[2 * i];
+
+        texts[0] = mem_strdup(config->headers[i].name);
+        texts[1] = mem_strdup(config->headers[i].value);
+        p->headers[i] = (struct dialect_header){texts[0], texts[1]};
     }
 }
 
@@ -77,10 +81,9 @@ provider_unref(struct provider *p)
         return;
     for (size_t i = 0; i < p->n_keys; i++)
         http_pool_free(p->pools[i]);
-    for (size_t i = 0; i < p->n_headers; i++) {
-        free((void *)(uintptr_t)p->headers[i].name);
-        free((void *)(uintptr_t)p->headers[i].value);
-    }
+    for (size_t i = 0; i < 2 * p->n_headers; i++)
+        free(p->header_texts[i]);
+    free(p->header_texts);
     free(p->headers);
     free(p->pools);
     free(p->handles);

@@ -25,7 +25,8 @@ struct provider {
     struct http_pool **pools;        /* One for each key. */
     struct dialect_header *headers;  /* Configured additions. */
     size_t n_headers;
-    char *ca_file; /* NULL: the system's. */
+    char **header_texts; /* Their names and values, in turn. */
+    char *ca_file;       /* NULL: the system's. */
     bool http2;
     int refs;
 };

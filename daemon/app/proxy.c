@@ -100,10 +100,14 @@ on_finish(void *ctx, const struct dialect_event *ev)
 static void
 log_attempt(struct call *c, const struct attempt_result *r, int64_t started_ms)
 {
-    struct call_attempt *entry = &c->log[c->n_log];
+    struct call_attempt *entry;
 
     assert(c->n_log < CALL_MAX_ATTEMPTS);
-    c->n_log++;
+    if (c->n_log == c->log_capacity) {
+        c->log_capacity = c->log_capacity * 2 + 1;
+        c->log = mem_grow(c->log, c->log_capacity, sizeof(*c->log));
+    }
+    entry = &c->log[c->n_log++];
     *entry = (struct call_attempt){
         .target = target_ref(c->asked),
         .outcome = r->verdict.outcome,
@@ -425,6 +429,7 @@ proxy_free(struct call *c)
         target_unref(c->targets[i]);
     for (size_t i = 0; i < c->n_log; i++)
         target_unref(c->log[i].target);
+    free(c->log);
     loop_undefer(c->app->loop, &c->finish_task);
     timer_free(c->timer);
     assemble_free(c->answer);
@@ -538,39 +543,39 @@ proxy_start(struct app *app, const struct call_params *params,
 }
 
 void
-proxy_cancel(struct call *c, const char *why)
+proxy_cancel(struct call *call, const char *why)
 {
-    if (c->request.state == REQUEST_DONE)
+    if (call->request.state == REQUEST_DONE)
         return;
-    c->cancel_reason = why;
-    feed(c, &(struct request_event){.kind = REQUEST_EV_CANCELLED});
+    call->cancel_reason = why;
+    feed(call, &(struct request_event){.kind = REQUEST_EV_CANCELLED});
 }
 
 void
-proxy_abandon(struct call *c)
+proxy_abandon(struct call *call)
 {
-    c->ops = NULL;
-    c->ctx = NULL;
-    switch (c->params.on_disconnect) {
+    call->ops = NULL;
+    call->ctx = NULL;
+    switch (call->params.on_disconnect) {
     case CALL_CANCEL:
-        proxy_cancel(c, "the caller went away");
+        proxy_cancel(call, "the caller went away");
         return;
     case CALL_DETACH:
-        c->detach_at_ms = now_ms(c) + APP_DETACH_MS;
+        call->detach_at_ms = now_ms(call) + APP_DETACH_MS;
         break;
     case CALL_FINISH:
         break;
     }
-    proxy_resume(c);
-    if (c->request.state != REQUEST_DONE)
-        arm(c);
+    proxy_resume(call);
+    if (call->request.state != REQUEST_DONE)
+        arm(call);
 }
 
 void
-proxy_resume(struct call *c)
+proxy_resume(struct call *call)
 {
-    if (!c->paused || !c->attempt)
+    if (!call->paused || !call->attempt)
         return;
-    c->paused = false;
-    attempt_resume(c->attempt);
+    call->paused = false;
+    attempt_resume(call->attempt);
 }

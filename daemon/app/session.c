@@ -328,7 +328,7 @@ session_new(struct pipe_conn *conn, const struct session_client *client,
                               .elements = ELEMENTS_MAX,
                           });
     /* One frame, and what comes behind it in one read. */
-    bytes_init(&s->in, limits->frame_bytes + 128 * 1024);
+    bytes_init(&s->in, limits->frame_bytes + (size_t)128 * 1024);
     bytes_init(&s->out, limits->response_bytes);
     s->timer = timer_new(options->loop, on_timer, s);
     pipe_conn_start(conn, &CONN_OPS, s);

@@ -82,6 +82,14 @@ health_params_of(const struct config_health *c)
     };
 }
 
+static bool
+same_health(const struct health_params *a, const struct health_params *b)
+{
+    return a->kind == b->kind && a->interval_ms == b->interval_ms
+           && a->timeout_ms == b->timeout_ms
+           && a->paid_daily_nanousd == b->paid_daily_nanousd;
+}
+
 static struct target_settings
 settings_of(const struct config_target *c)
 {
@@ -127,32 +135,32 @@ init_statistics(struct target *t, int64_t now_ms)
 }
 
 struct target *
-target_new(const struct target_options *o)
+target_new(const struct target_options *options)
 {
-    const struct config_target *c = o->config;
+    const struct config_target *c = options->config;
     struct breaker_params breaker = breaker_params_of(&c->breaker);
     struct health_params health = health_params_of(&c->health);
     struct target *t = mem_new(sizeof(*t));
 
     t->name = mem_strdup(c->name);
     t->model = mem_strdup(c->model);
-    t->base_url = mem_strdup(o->region->base_url);
-    t->provider = provider_ref(o->provider);
-    t->events = o->events;
-    t->rng = o->rng;
+    t->base_url = mem_strdup(options->region->base_url);
+    t->provider = provider_ref(options->provider);
+    t->events = options->events;
+    t->rng = options->rng;
     t->refs = 1;
     t->settings = settings_of(c);
     t->gates = mem_new_array(t->provider->n_keys, sizeof(*t->gates));
     for (size_t i = 0; i < t->provider->n_keys; i++)
         gate_init(&t->gates[i]);
-    breaker_init(&t->breaker, &breaker, o->now_ms);
+    breaker_init(&t->breaker, &breaker, options->now_ms);
     t->shown = t->breaker.state;
-    health_init(&t->health, &health, o->now_ms, t->rng);
+    health_init(&t->health, &health, options->now_ms, t->rng);
     budget_init(&t->budget, &(struct budget_params){
                                 .ratio = c->retry.budget_ratio,
                                 .reserve = (uint32_t)c->retry.budget_min,
                             });
-    init_statistics(t, o->now_ms);
+    init_statistics(t, options->now_ms);
     return t;
 }
 
@@ -177,16 +185,16 @@ target_unref(struct target *t)
 }
 
 void
-target_configure(struct target *t, const struct config_target *c,
+target_configure(struct target *t, const struct config_target *config,
                  int64_t now_ms)
 {
-    struct health_params health = health_params_of(&c->health);
+    struct health_params health = health_params_of(&config->health);
 
-    t->settings = settings_of(c);
-    if (c->breaker.window_ms != t->breaker.params.window_ms)
-        window_init(&t->breaker.window, c->breaker.window_ms);
-    t->breaker.params = breaker_params_of(&c->breaker);
-    if (memcmp(&health, &t->health.params, sizeof(health)) != 0)
+    t->settings = settings_of(config);
+    if (config->breaker.window_ms != t->breaker.params.window_ms)
+        window_init(&t->breaker.window, config->breaker.window_ms);
+    t->breaker.params = breaker_params_of(&config->breaker);
+    if (!same_health(&health, &t->health.params))
         health_init(&t->health, &health, now_ms, t->rng);
     for (size_t i = 0; i < t->provider->n_keys; i++)
         gate_unlatch(&t->gates[i], GATE_LATCH_AUTH);
@@ -296,9 +304,9 @@ judge(const struct target *t, int64_t est_tokens, int64_t now_ms,
 
 void
 target_describe(const struct target *t, int64_t est_tokens, int64_t now_ms,
-                struct route_member *m)
+                struct route_member *ret_member)
 {
-    *m = (struct route_member){
+    *ret_member = (struct route_member){
         .tier = (int)t->settings.tier,
         .priority = t->settings.priority,
         .weight = t->settings.weight,
@@ -306,9 +314,9 @@ target_describe(const struct target *t, int64_t est_tokens, int64_t now_ms,
         .latency_cost = ewma_cost(&t->ewma, t->in_flight, now_ms),
         .last_tried_ms = t->tried_ms,
     };
-    m->state = judge(t, est_tokens, now_ms, m);
-    if (t->breaker.tried_ms > m->last_tried_ms)
-        m->last_tried_ms = t->breaker.tried_ms;
+    ret_member->state = judge(t, est_tokens, now_ms, ret_member);
+    if (t->breaker.tried_ms > ret_member->last_tried_ms)
+        ret_member->last_tried_ms = t->breaker.tried_ms;
 }
 
 bool

@@ -3,6 +3,7 @@
  */
 #include "app/target.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 /* The latch that is on for every key, if there is one: as long as one key
@@ -10,6 +11,8 @@
 static bool
 is_latched(const struct target *t, int64_t now_ms, enum gate_latch *ret_which)
 {
+    assert(t->provider->n_keys > 0);
+
     for (size_t i = 0; i < t->provider->n_keys; i++)
         if (!gate_is_latched(&t->gates[i], now_ms, ret_which))
             return false;

@@ -101,7 +101,7 @@ transcode_to_json(const msgpack_object *object, struct bytes *b)
 }
 
 static void
-pack_json(struct pack *p, const json_t *value, unsigned depth)
+pack_json(struct pack *p, json_t *value, unsigned depth)
 {
     const char *key;
     json_t *member;
@@ -114,7 +114,7 @@ pack_json(struct pack *p, const json_t *value, unsigned depth)
     switch (json_typeof(value)) {
     case JSON_OBJECT:
         pack_map_begin(p);
-        json_object_foreach ((json_t *)(uintptr_t)value, key, member) {
+        json_object_foreach (value, key, member) {
             pack_key(p, key);
             pack_json(p, member, depth - 1);
         }
