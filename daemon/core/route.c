@@ -122,6 +122,17 @@ arrange_by_latency(const struct route_demand *demand,
         swap(plan, k, k - 1);
 }
 
+/* The place in the order, from `k` on, where the running sum of the weights
+ * passes `drawn`, which is less than the whole. */
+static size_t
+place_of_weight(const struct route_member *members,
+                const struct route_plan *plan, size_t k, int64_t drawn)
+{
+    while (drawn >= members[plan->order[k]].weight)
+        drawn -= members[plan->order[k++]].weight;
+    return k;
+}
+
 /* Draws without replacement, each time in proportion to what is left. */
 static void
 arrange_by_weight(const struct route_member *members, struct rng *rng,
@@ -129,20 +140,13 @@ arrange_by_weight(const struct route_member *members, struct rng *rng,
 {
     for (size_t i = 0; i + 1 < plan->n_order; i++) {
         int64_t total = 0;
-        int64_t drawn;
 
         for (size_t k = i; k < plan->n_order; k++)
             total += members[plan->order[k]].weight;
         if (total <= 0)
             return;
-        drawn = rng_upto(rng, total - 1);
-        for (size_t k = i; k < plan->n_order; k++) {
-            drawn -= members[plan->order[k]].weight;
-            if (drawn < 0) {
-                swap(plan, i, k);
-                break;
-            }
-        }
+        swap(plan, i,
+             place_of_weight(members, plan, i, rng_upto(rng, total - 1)));
     }
 }
 
