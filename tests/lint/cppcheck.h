@@ -1,7 +1,5 @@
-/* cppcheck.h - the loop macros of uthash and jansson, as cppcheck may see
- * them: it does not read system headers. */
-#define HASH_ITER(hh, head, el, tmp)                                           \
-    for ((el) = (head), (tmp) = NULL; (el); (el) = (tmp))
+/* cppcheck.h - the loop macros of jansson and <sys/queue.h>, as cppcheck may
+ * see them: it does not read system headers. */
 #define json_array_foreach(array, i, value)                                    \
     for ((i) = 0; ((value) = json_array_get(array, i)) != NULL; (i)++)
 #define json_object_foreach(object, key, value)                                \
