@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,6 +21,8 @@ static struct {
     enum log_level level;
     enum log_format format;
     uint64_t dropped;
+    time_t second; /* What `date` tells, which changes once a second only. */
+    char date[32];
 } settings = {.level = LOG_INFO, .format = LOG_LOGFMT};
 
 struct line {
@@ -146,6 +147,21 @@ put_f(struct line *l, const char *format, ...)
 }
 
 static void
+put_int(struct line *l, int64_t value)
+{
+    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    char digits[20];
+    size_t at = sizeof(digits);
+
+    do
+        digits[--at] = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (value < 0)
+        put_str(l, "-");
+    put(l, digits + at, sizeof(digits) - at);
+}
+
+static void
 put_quoted(struct line *l, const char *text)
 {
     put_str(l, "\"");
@@ -184,7 +200,7 @@ put_value(struct line *l, const struct log_field *f, bool json)
             put_quoted(l, f->value.text);
         return;
     case LOG_KIND_INT:
-        put_f(l, "%" PRId64, f->value.integer);
+        put_int(l, f->value.integer);
         return;
     case LOG_KIND_REAL:
         if (isfinite(f->value.real))
@@ -204,7 +220,9 @@ put_fields(struct line *l, const struct log_field *fields, int n, bool json)
     for (int i = 0; i < n; i++) {
         if (fields[i].kind == LOG_KIND_STR && !fields[i].value.text)
             continue;
-        put_f(l, json ? ",\"%s\":" : " %s=", fields[i].key);
+        put_str(l, json ? ",\"" : " ");
+        put_str(l, fields[i].key);
+        put_str(l, json ? "\":" : "=");
         put_value(l, &fields[i], json);
     }
 }
@@ -213,13 +231,20 @@ static void
 put_time(struct line *l)
 {
     int64_t now_ms = clock_wall_ms();
-    time_t seconds = (time_t)(now_ms / 1000);
-    char text[32];
+    time_t second = (time_t)(now_ms / 1000);
+    int ms = (int)(now_ms % 1000);
     struct tm tm;
 
-    (void)gmtime_r(&seconds, &tm);
-    (void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-    put_f(l, "%s.%03dZ", text, (int)(now_ms % 1000));
+    if (second != settings.second) {
+        settings.second = second;
+        (void)gmtime_r(&second, &tm);
+        (void)strftime(settings.date, sizeof(settings.date),
+                       "%Y-%m-%dT%H:%M:%S", &tm);
+    }
+    put_str(l, settings.date);
+    put_str(l, ms < 10 ? ".00" : ms < 100 ? ".0" : ".");
+    put_int(l, ms);
+    put_str(l, "Z");
 }
 
 static void
