@@ -26,7 +26,6 @@ struct call {
 
     char *route_name;
     struct target *targets[ROUTE_MAX_TARGETS]; /* A reference each. */
-    struct route_member members[ROUTE_MAX_TARGETS];
     size_t n_targets;
     struct route_plan plan;
     uint8_t candidates[ROUTE_MAX_TARGETS]; /* Index of target, in order. */
@@ -41,8 +40,8 @@ struct call {
     struct target *asked; /* Of the attempt that runs; borrowed. */
     bool charged;         /* The attempt that runs was paid by the budgets. */
     bool paused;
-    struct call_attempt log[CALL_MAX_ATTEMPTS];
-    size_t n_log;
+    struct call_attempt *log; /* Grows: most calls have one attempt. */
+    size_t n_log, log_capacity;
 
     struct assemble *answer;
     bool broken_answer;           /* It did not fit: memory or limits. */

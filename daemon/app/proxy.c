@@ -100,10 +100,14 @@ on_finish(void *ctx, const struct dialect_event *ev)
 static void
 log_attempt(struct call *c, const struct attempt_result *r, int64_t started_ms)
 {
-    struct call_attempt *entry = &c->log[c->n_log];
+    struct call_attempt *entry;
 
     assert(c->n_log < CALL_MAX_ATTEMPTS);
-    c->n_log++;
+    if (c->n_log == c->log_capacity) {
+        c->log_capacity = c->log_capacity * 2 + 1;
+        c->log = mem_grow(c->log, c->log_capacity, sizeof(*c->log));
+    }
+    entry = &c->log[c->n_log++];
     *entry = (struct call_attempt){
         .target = target_ref(c->asked),
         .outcome = r->verdict.outcome,
@@ -425,6 +429,7 @@ proxy_free(struct call *c)
         target_unref(c->targets[i]);
     for (size_t i = 0; i < c->n_log; i++)
         target_unref(c->log[i].target);
+    free(c->log);
     loop_undefer(c->app->loop, &c->finish_task);
     timer_free(c->timer);
     assemble_free(c->answer);

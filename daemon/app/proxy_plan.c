@@ -124,15 +124,15 @@ proxy_plan(struct call *c, struct aigw_err *err)
     c->n_targets = e.n_targets;
     for (size_t i = 0; i < e.n_targets; i++)
         c->targets[i] = target_ref(e.targets[i]);
-    memcpy(c->members, e.members, sizeof(c->members));
     c->plan = e.plan;
     memcpy(c->candidates, e.plan.order, sizeof(c->candidates));
     c->est_tokens = gate_tokens(&c->params, c->targets[0]);
     return 0;
 }
 
+/* The members as of now, with the reasons in c->plan. */
 static void
-describe_again(struct call *c)
+describe_again(struct call *c, struct route_member members[ROUTE_MAX_TARGETS])
 {
     struct route_demand demand = {
         .strategy = ROUTE_BY_ORDER,
@@ -142,24 +142,27 @@ describe_again(struct call *c)
     int64_t now_ms = loop_now_ms(c->app->loop);
 
     for (size_t i = 0; i < c->n_targets; i++)
-        describe(&c->params, c->targets[i], now_ms, &c->members[i]);
-    route_plan(&demand, c->members, c->n_targets, &c->app->rng, &c->plan);
+        describe(&c->params, c->targets[i], now_ms, &members[i]);
+    route_plan(&demand, members, c->n_targets, &c->app->rng, &c->plan);
 }
 
 int64_t
 proxy_retry_at(struct call *c)
 {
-    describe_again(c);
-    return route_retry_at(&c->plan, c->members, c->n_targets);
+    struct route_member members[ROUTE_MAX_TARGETS];
+
+    describe_again(c, members);
+    return route_retry_at(&c->plan, members, c->n_targets);
 }
 
 int
 proxy_last_resort(struct call *c)
 {
+    struct route_member members[ROUTE_MAX_TARGETS];
     int member;
 
-    describe_again(c);
-    member = route_last_resort(&c->plan, c->members, c->n_targets,
+    describe_again(c, members);
+    member = route_last_resort(&c->plan, members, c->n_targets,
                                loop_now_ms(c->app->loop));
     if (member < 0)
         return -1;
