@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "support/calls.h"
 #include "support/procfs.h"
+#include "support/sanitizer.h"
 #include "support/suite.h"
 
 #include <errno.h>
@@ -14,12 +15,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define UNDER_SANITIZER true
-#else
-#define UNDER_SANITIZER false
-#endif
 
 enum {
     N_SLOW = 200,
@@ -166,7 +161,7 @@ START_TEST(f58_caller_that_never_reads_is_paused_and_then_closed)
     } while (test_provider_count(&g.mocks[0], "bytes_sent") != sent_bytes
              && process_now_ms() < begun_ms + STALL_MS);
     ck_assert_int_lt(process_now_ms(), begun_ms + STALL_MS);
-    if (!UNDER_SANITIZER)
+    if (!SANITIZED)
         ck_assert_int_lt(procfs_rss_bytes(pid) - rss_bytes, PAUSED_MAX_BYTES);
     ck_assert_double_le(p99_rise_ms(calm_ms, begun_ms + STALL_MS - 500), 5.0);
 

@@ -7,6 +7,7 @@
 #include "support/calls.h"
 #include "support/packed_json.h"
 #include "support/procfs.h"
+#include "support/sanitizer.h"
 #include "support/suite.h"
 
 #include <errno.h>
@@ -16,14 +17,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-/* A sanitizer keeps freed memory for a while: what is resident says nothing
- * there about what is used. */
-#if defined(__SANITIZE_ADDRESS__)
-#define UNDER_SANITIZER true
-#else
-#define UNDER_SANITIZER false
-#endif
 
 enum {
     MEBIBYTE = 1024 * 1024,
@@ -313,7 +306,7 @@ START_TEST(f73_ten_thousand_mutated_frames_cost_less_than_a_mebibyte)
         (void)close(fd);
     }
     send_mutants(N_MUTATED, &rng);
-    if (!UNDER_SANITIZER)
+    if (!SANITIZED)
         ck_assert_int_lt(procfs_rss_bytes(pid) - before_bytes, MEBIBYTE);
 }
 

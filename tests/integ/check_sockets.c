@@ -4,6 +4,7 @@
  */
 #include "base/mem.h"
 #include "support/mocked_gateway.h"
+#include "support/sanitizer.h"
 #include "support/suite.h"
 
 #include <errno.h>
@@ -19,12 +20,6 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define UNDER_SANITIZER true
-#else
-#define UNDER_SANITIZER false
-#endif
 
 enum {
     RACES = 12,        /* check_io_pipe has more, without whole daemons. */
@@ -136,7 +131,7 @@ START_TEST(f70_socket_of_a_killed_daemon_is_taken_over_within_100_ms)
         took_ms = start_ms();
         best_ms = took_ms < best_ms ? took_ms : best_ms;
     }
-    ck_assert_int_lt(best_ms, TAKEOVER_MS + (UNDER_SANITIZER ? fresh_ms : 0));
+    ck_assert_int_lt(best_ms, TAKEOVER_MS + (SANITIZED ? fresh_ms : 0));
     process_kill(&g.daemon.process);
     clean_up();
 }
