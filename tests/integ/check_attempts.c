@@ -273,9 +273,11 @@ static const struct {
     const char *option, *number; /* Of the request that is given back. */
     const char *more;
 } GIVEN_BACK[] = {
-    {"--goaway", "1", ""}, {"--goaway", "1", ", 'stream': true"},
-    {"--refuse", "1", ""}, {"--refuse", "1", ", 'stream': true"},
-    {"--goaway", "2", ""}, {"--refuse", "2", ""},
+    {"--goaway", "1", ""},
+    {"--goaway", "1", ", 'stream': true"},
+    {"--goaway", "2", ""},
+    {"--refuse", "1", ""},
+    {"--refuse", "1", ", 'stream': true"},
 };
 
 static void
