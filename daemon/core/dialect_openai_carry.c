@@ -11,7 +11,7 @@ static struct json_slice
 find_content(struct json_slice chunk)
 {
     static const char key[] = "\"content\"";
-    struct json_scan s = {chunk.text, chunk.text + chunk.size};
+    struct json_scan s = {.at = chunk.text, .end = chunk.text + chunk.size};
     const char *from;
 
     do {

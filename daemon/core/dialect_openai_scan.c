@@ -201,7 +201,7 @@ scan_object(struct json_scan *s, struct table table,
 bool
 openai_scan(const char *text, size_t size, struct openai_scan *ret_scan)
 {
-    struct json_scan s = {text, text + size};
+    struct json_scan s = {.at = text, .end = text + size};
     struct openai_scan scan = {.choice = 0};
 
     if (!scan_object(&s, (struct table){CHUNK, array_count(CHUNK)}, &scan))

@@ -28,7 +28,7 @@ json_check(const char *text, size_t size, struct aigw_err *err)
 
     if (size == 0)
         return aigw_err_set(err, AIGW_EMALFORMED, "no JSON at all");
-    s = (struct json_scan){text, text + size};
+    s = (struct json_scan){.at = text, .end = text + size};
     if (!json_scan_value(&s))
         return complain(err, text, s.at, "not valid JSON");
     json_scan_blanks(&s);

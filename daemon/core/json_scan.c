@@ -3,8 +3,14 @@
 #include "core/json.h"
 #include "core/utf8.h"
 
+#include <endian.h>
 #include <stdint.h>
 #include <string.h>
+
+enum {
+    SAFE_DIGITS = 18, /* So many always fit into 64 bits. */
+    SAFE_DEPTH = JSON_MAX_DEPTH / 2,
+};
 
 void
 json_scan_blanks(struct json_scan *s)
@@ -32,27 +38,37 @@ has_zero(uint64_t word)
     return (word - 0x0101010101010101u) & ~word & 0x8080808080808080u;
 }
 
-/* Moves over the bytes of a string that mean themselves, eight at a time:
- * no quote, no backslash, no control character, nothing beyond ASCII. */
-static void
-skip_plain(struct json_scan *s)
+/* The highest bit of each byte of `word` that does not mean itself.  A byte
+ * may borrow from the one above it: the lowest bit is right, and whether there
+ * is one. */
+static uint64_t
+special_bytes(uint64_t word)
 {
     const uint64_t ones = 0x0101010101010101u;
-    const char *at = s->at;
 
-    for (; s->end - at >= 8; at += 8) {
+    return (word | (word - ones * 0x20) | has_zero(word ^ (ones * '"'))
+            | has_zero(word ^ (ones * '\\')))
+           & (ones * 0x80);
+}
+
+size_t
+json_plain_run(const char *text, size_t size)
+{
+    size_t n = 0;
+
+    for (; size - n >= sizeof(uint64_t); n += sizeof(uint64_t)) {
         uint64_t word;
 
-        memcpy(&word, at, sizeof(word));
-        if ((word & (ones * 0x80)) || has_zero(word ^ (ones * '"'))
-            || has_zero(word ^ (ones * '\\'))
-            || ((word - ones * 0x20) & ~word & (ones * 0x80)))
-            break;
+        memcpy(&word, text + n, sizeof(word));
+        word = special_bytes(le64toh(word));
+        if (word)
+            return n + (size_t)__builtin_ctzll(word) / 8;
     }
-    while (at < s->end && *at >= 0x20 && *at < 0x7f && *at != '"'
-           && *at != '\\')
-        at++;
-    s->at = at;
+    while (n < size && (unsigned char)text[n] >= 0x20
+           && (unsigned char)text[n] < 0x80 && text[n] != '"'
+           && text[n] != '\\')
+        n++;
+    return n;
 }
 
 static int
@@ -93,6 +109,7 @@ scan_unicode(struct json_scan *s)
 
     if (unit < 0 || (unit >= 0xdc00 && unit <= 0xdfff))
         return false;
+    s->odd |= unit == 0;
     if (unit < 0xd800 || unit > 0xdbff)
         return true;
     if (s->end - s->at < 2 || s->at[0] != '\\' || s->at[1] != 'u')
@@ -125,31 +142,39 @@ scan_escape(struct json_scan *s)
     }
 }
 
+/* Code points beyond ASCII, as many as there are. */
+static bool
+scan_beyond_ascii(struct json_scan *s)
+{
+    while (s->at < s->end && (unsigned char)*s->at >= 0x80) {
+        size_t step = utf8_next(s->at, (size_t)(s->end - s->at));
+
+        if (step == 0)
+            return false;
+        s->at += step;
+    }
+    return true;
+}
+
 bool
 json_scan_string(struct json_scan *s)
 {
-    if (!json_scan_char(s, '"'))
-        return false;
-    for (;;) {
-        size_t step;
+    bool valid = json_scan_char(s, '"');
 
-        skip_plain(s);
+    while (valid) {
+        s->at += json_plain_run(s->at, (size_t)(s->end - s->at));
         if (s->at == s->end)
             return false;
         if (*s->at == '"') {
             s->at++;
             return true;
         }
-        if (*s->at == '\\') {
-            if (!scan_escape(s))
-                return false;
-            continue;
-        }
-        step = utf8_next(s->at, (size_t)(s->end - s->at));
-        if (step == 0 || (unsigned char)*s->at < 0x20)
-            return false;
-        s->at += step;
+        if (*s->at == '\\')
+            valid = scan_escape(s);
+        else
+            valid = (unsigned char)*s->at >= 0x20 && scan_beyond_ascii(s);
     }
+    return false;
 }
 
 bool
@@ -176,18 +201,23 @@ scan_digits(struct json_scan *s)
 static bool
 scan_number(struct json_scan *s)
 {
+    const char *from;
+
     if (s->at < s->end && *s->at == '-')
         s->at++;
+    from = s->at;
     if (s->at < s->end && *s->at == '0')
         s->at++;
     else if (!scan_digits(s))
         return false;
+    s->odd |= s->at - from > SAFE_DIGITS;
     if (s->at < s->end && *s->at == '.') {
         s->at++;
         if (!scan_digits(s))
             return false;
     }
     if (s->at < s->end && (*s->at == 'e' || *s->at == 'E')) {
+        s->odd = true;
         s->at++;
         if (s->at < s->end && (*s->at == '+' || *s->at == '-'))
             s->at++;
@@ -223,12 +253,13 @@ struct nest {
 };
 
 static bool
-push(struct nest *nest, bool object)
+push(struct nest *nest, bool object, struct json_scan *s)
 {
     uint64_t bit = (uint64_t)1 << (nest->depth % 64);
 
     if (nest->depth == JSON_MAX_DEPTH)
         return false;
+    s->odd |= nest->depth == SAFE_DEPTH;
     if (object)
         nest->bits[nest->depth / 64] |= bit;
     else
@@ -265,7 +296,7 @@ scan_down(struct json_scan *s, struct nest *nest)
         object = *s->at++ == '{';
         if (json_scan_char(s, object ? '}' : ']'))
             return true;
-        if (!push(nest, object) || (object && !scan_key(s)))
+        if (!push(nest, object, s) || (object && !scan_key(s)))
             return false;
     }
 }

@@ -10,11 +10,21 @@
 #define AIGW_CORE_JSON_SCAN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct json_scan {
     const char *at;
     const char *end;
+
+    /* Something was passed over that is valid here, but may be refused or
+     * read in another way by a tree, or with more around it: a NUL, a number
+     * that may not fit, deep nesting. */
+    bool odd;
 };
+
+/* How many bytes at the front mean themselves inside of a string: no quote, no
+ * backslash, no control character, nothing beyond ASCII. */
+size_t json_plain_run(const char *text, size_t size);
 
 /* Moves over blanks; there may be none. */
 void json_scan_blanks(struct json_scan *s);

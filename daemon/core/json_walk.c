@@ -41,7 +41,8 @@ json_walk_init(struct json_walk *walk, struct json_slice container)
     *walk = (struct json_walk){.at = container.text, .end = container.text};
     if (container.size == 0)
         return;
-    s = (struct json_scan){container.text, container.text + container.size};
+    s = (struct json_scan){.at = container.text,
+                           .end = container.text + container.size};
     walk->at = s.end;
     walk->end = s.end;
     walk->is_object = json_scan_char(&s, '{');
@@ -54,7 +55,7 @@ json_walk_init(struct json_walk *walk, struct json_slice container)
 bool
 json_walk_next(struct json_walk *walk)
 {
-    struct json_scan s = {walk->at, walk->end};
+    struct json_scan s = {.at = walk->at, .end = walk->end};
     const char *from;
 
     walk->at = walk->end;

@@ -6,11 +6,13 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "core/json_scan.h"
 #include "core/utf8.h"
 #include "support/suite.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct json_slice
@@ -239,6 +241,93 @@ START_TEST(a_double_is_as_short_as_it_can_be)
 
 END_TEST
 
+/* The shortest of printf's forms that reads back as the same double. */
+static void
+check_double(double value)
+{
+    char want[40];
+    struct bytes b;
+
+    for (int digits = 1; digits <= 17; digits++) {
+        (void)snprintf(want, sizeof(want), "%.*g", digits, value);
+        if (strtod(want, NULL) == value)
+            break;
+    }
+    bytes_init(&b, 64);
+    ck_assert_int_eq(json_append_double(&b, value), 0);
+    ck_assert_str_eq(bytes_cstr(&b), want);
+    bytes_deinit(&b);
+}
+
+START_TEST(common_doubles_are_written_as_any_other)
+{
+    struct rng rng;
+
+    rng_init(&rng, 1);
+    for (int i = 0; i <= 110000; i++)
+        check_double(i / 10000.0);
+    for (int i = 0; i <= 10000; i++) {
+        double value = (double)rng_upto(&rng, 100000) / 10000;
+
+        check_double(-value);
+        check_double(nextafter(value, 11));
+        check_double(nextafter(value, -1));
+        check_double((double)rng_upto(&rng, INT64_MAX) / 1e17);
+    }
+}
+
+END_TEST
+
+START_TEST(integers_are_written_as_printf_does)
+{
+    static const int64_t values[] = {
+        0, 1, -1, 9, 10, -10, 99, INT64_MAX, INT64_MIN, INT64_MIN + 1};
+    char want[32];
+    struct bytes b;
+    struct rng rng;
+
+    rng_init(&rng, 1);
+    bytes_init(&b, 64);
+    for (int i = 0; i < 1000; i++) {
+        int64_t value = i < (int)array_count(values)
+                            ? values[i]
+                            : rng_upto(&rng, INT64_MAX) >> (i % 63);
+
+        bytes_clear(&b);
+        (void)snprintf(want, sizeof(want), "%lld", (long long)value);
+        ck_assert_int_eq(json_append_int(&b, value), 0);
+        ck_assert_str_eq(bytes_cstr(&b), want);
+    }
+    bytes_deinit(&b);
+}
+
+END_TEST
+
+static bool
+is_plain(char c)
+{
+    return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"'
+           && c != '\\';
+}
+
+START_TEST(a_plain_run_ends_at_the_first_byte_that_means_something_else)
+{
+    char text[24];
+
+    for (int byte = 0; byte < 256; byte++)
+        for (size_t at = 0; at < sizeof(text); at++) {
+            size_t want = is_plain((char)byte) ? sizeof(text) : at;
+
+            /* What follows looks like more of the same, and may borrow. */
+            memset(text, 'a', at);
+            memset(text + at, byte, sizeof(text) - at);
+            ck_assert_uint_eq(json_plain_run(text, sizeof(text)), want);
+            ck_assert_uint_eq(json_plain_run(text, at), at);
+        }
+}
+
+END_TEST
+
 START_TEST(integers_and_trees_are_written)
 {
     struct bytes b;
@@ -445,6 +534,10 @@ suite(void)
     tcase_add_test(tc, a_string_that_does_not_fit_leaves_nothing_behind);
     LOOP(tc, a_double_is_as_short_as_it_can_be, DOUBLES);
     tcase_add_test(tc, integers_and_trees_are_written);
+    tcase_add_test(tc, integers_are_written_as_printf_does);
+    tcase_add_test(tc, common_doubles_are_written_as_any_other);
+    tcase_add_test(
+        tc, a_plain_run_ends_at_the_first_byte_that_means_something_else);
     suite_add_tcase(s, tc);
 
     tc = tcase_create("utf8");
