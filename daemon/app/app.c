@@ -240,6 +240,12 @@ start_timers(struct app *app)
     app->watchdog = timer_new(app->loop, on_watchdog, app);
     if (app->watchdog_ms > 0)
         timer_arm_at(app->watchdog, loop_now_ms(app->loop));
+}
+
+/* Before the socket is there: whoever sees it may send a signal. */
+static void
+heed_signals(struct app *app)
+{
     (void)loop_on_signal(app->loop, SIGTERM, on_stop_signal, app);
     (void)loop_on_signal(app->loop, SIGINT, on_stop_signal, app);
     (void)loop_on_signal(app->loop, SIGHUP, on_reload_signal, app);
@@ -284,6 +290,7 @@ build(struct app *app)
         return EX_CONFIG;
     }
     app->prober = prober_new(app);
+    heed_signals(app);
     return start_listening(app) ? EXIT_FAILURE : 0;
 }
 
