@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 static const int64_t SECOND_NS = INT64_C(1000000000);
-static const int64_t HOUR_MS = 3600 * INT64_C(1000);
-static const int64_t DAY_MS = 24 * 3600 * INT64_C(1000);
+static const int64_t HOUR_MS = INT64_C(3600000);
+static const int64_t DAY_MS = 24 * INT64_C(3600000);
 
 enum {
     WALL,

@@ -235,7 +235,7 @@ mutate(char frame[FRAME_MAX], size_t size, struct rng *rng)
 
         switch (rng_upto(rng, 3)) {
         case 0:
-            frame[at] ^= (char)(1 << rng_upto(rng, 7));
+            frame[at] = (char)(frame[at] ^ (1 << rng_upto(rng, 7)));
             break;
         case 1:
             frame[at] = (char)(0x90 + rng_upto(rng, 0x6f));

@@ -42,7 +42,7 @@ run(const char *program)
     (void)setenv("AIGW_SOCKET", g.daemon.socket, 1);
     (void)setenv("AIGW_RESULT", path, 1);
     process_start(&p, &(struct process_options){.argv = argv});
-    ck_assert_int_eq(process_wait(&p, 2 * PATIENCE_MS), 0);
+    ck_assert_int_eq(process_wait(&p, PATIENCE_MS), 0);
     seen = json_load_file(path, 0, &error);
     ck_assert_msg(seen, "%s", error.text);
     ck_assert_str_eq(value_str(seen, "error"), "");

@@ -51,15 +51,15 @@ add(struct timespec *ts, int64_t shift_ns)
 }
 
 int
-clock_gettime(clockid_t clock, struct timespec *ts)
+clock_gettime(clockid_t clock_id, struct timespec *tp)
 {
-    if (syscall(SYS_clock_gettime, clock, ts) != 0)
+    if (syscall(SYS_clock_gettime, clock_id, tp) != 0)
         return -1;
-    if (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)
-        add(ts, shifts()[0]);
-    else if (clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_COARSE
-             || clock == CLOCK_BOOTTIME)
-        add(ts, shifts()[1]);
+    if (clock_id == CLOCK_REALTIME || clock_id == CLOCK_REALTIME_COARSE)
+        add(tp, shifts()[0]);
+    else if (clock_id == CLOCK_MONOTONIC || clock_id == CLOCK_MONOTONIC_COARSE
+             || clock_id == CLOCK_BOOTTIME)
+        add(tp, shifts()[1]);
     return 0;
 }
 
