@@ -327,8 +327,17 @@ curlmulti_drop(struct curlmulti *multi, struct curlmulti_transfer *transfer)
 void
 curlmulti_unpause(struct curlmulti *multi, struct curlmulti_transfer *transfer)
 {
+    CURLcode code;
+
     multi->depth++;
-    (void)curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
+    code = curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
     multi->depth--;
+
+    /* What had been held back was refused by the body callback: libcurl says
+     * so here, and otherwise only when a timer happens to fire. */
+    if (code != CURLE_OK && transfer->state == CURLMULTI_RUNNING) {
+        take_out(multi, transfer);
+        make_ready(multi, transfer, code);
+    }
     settle(multi);
 }
