@@ -3,7 +3,6 @@
 #include "core/json.h"
 #include "core/utf8.h"
 
-#include <endian.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -60,7 +59,9 @@ json_plain_run(const char *text, size_t size)
         uint64_t word;
 
         memcpy(&word, text + n, sizeof(word));
-        word = special_bytes(le64toh(word));
+        if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+            word = __builtin_bswap64(word);
+        word = special_bytes(word);
         if (word)
             return n + (size_t)__builtin_ctzll(word) / 8;
     }

@@ -32,7 +32,7 @@ append_escaped(struct bytes *b, unsigned char c)
     static const char hex[] = "0123456789abcdef";
     static const char names[] = "\b\f\n\r\t\"\\";
     static const char letters[] = "bfnrt\"\\";
-    const char *found = c ? strchr(names, (char)c) : NULL;
+    const char *found = c ? strchr(names, c) : NULL;
     char text[] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
 
     if (c >= 0x80)
