@@ -16,21 +16,14 @@ enum {
     TEXT_SCAN_BYTES = 4096,
 };
 
-/* The longest run of the key that begins at `text`. */
-static size_t
-echo_at(const char *key, const char *text)
+/* True if the next `size` bytes of `text` are part of the key. */
+static bool
+is_echo(const char *key, const char *text, size_t size)
 {
-    size_t longest = 0;
-
-    for (const char *k = key; *k; k++) {
-        size_t n = 0;
-
-        while (k[n] && k[n] == text[n])
-            n++;
-        if (n > longest)
-            longest = n;
-    }
-    return longest;
+    for (const char *k = strchr(key, *text); k; k = strchr(k + 1, *text))
+        if (strncmp(k, text, size) == 0)
+            return true;
+    return false;
 }
 
 /* Overwrites every word that repeats part of the key.  Providers echo keys
@@ -47,7 +40,7 @@ redact(const char *key, char *text)
         bool echo = false;
 
         for (size_t i = 0; i + least <= size && !echo; i++)
-            echo = echo_at(key, word + i) >= least;
+            echo = is_echo(key, word + i, least);
         if (echo) {
             /* The text never grows. */
             const char *sign = size < sizeof(mark) - 1 ? "****" : mark;

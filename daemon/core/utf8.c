@@ -122,6 +122,17 @@ is_control(const unsigned char *s, size_t step)
            || (step == 2 && s[0] == 0xc2 && s[1] < 0xa0);
 }
 
+/* Printable ASCII: most of the text that is cleaned is nothing else. */
+static size_t
+printable_run(const char *text, size_t size)
+{
+    size_t n = 0;
+
+    while (n < size && text[n] >= ' ' && text[n] <= '~')
+        n++;
+    return n;
+}
+
 size_t
 utf8_sanitise(const char *text, size_t size, char *ret_text, size_t capacity)
 {
@@ -130,8 +141,11 @@ utf8_sanitise(const char *text, size_t size, char *ret_text, size_t capacity)
     assert(capacity > 0);
     for (size_t i = 0, step; i < size; i += step) {
         const char *piece = text + i;
-        size_t length = utf8_next(piece, size - i);
+        size_t room = capacity - 1 - used;
+        size_t length = printable_run(piece, size - i < room ? size - i : room);
 
+        if (length == 0)
+            length = utf8_next(piece, size - i);
         step = length > 0 ? length : 1;
         if (length == 0) {
             piece = "?";
@@ -141,7 +155,7 @@ utf8_sanitise(const char *text, size_t size, char *ret_text, size_t capacity)
         } else if (is_control((const unsigned char *)piece, length)) {
             continue;
         }
-        if (used + length >= capacity)
+        if (length > room)
             break;
         memcpy(ret_text + used, piece, length);
         used += length;

@@ -504,6 +504,44 @@ START_TEST(text_is_made_fit_for_a_terminal)
 
 END_TEST
 
+/* Texts of printable runs and of what stands between them. */
+START_TEST(text_is_made_fit_the_same_in_pieces)
+{
+    static const char *const pieces[] = {"a",        "word", "\xff",     "\n",
+                                         "\xc3\xa9", "\x1b", "\xc2\x85", "~ "};
+    struct rng rng;
+
+    rng_init(&rng, (uint64_t)_i + 1);
+    for (int round = 0; round < 200; round++) {
+        char text[64] = "";
+        char want[64] = "";
+        char got[64];
+        size_t capacity = (size_t)rng_upto(&rng, 30) + 1;
+        bool full = false;
+
+        for (int64_t n = rng_upto(&rng, 9); n > 0; n--) {
+            const char *piece = pieces[rng_upto(&rng, array_count(pieces) - 1)];
+            size_t used = strlen(want);
+
+            (void)strcat(text, piece);
+            for (size_t step; *piece && !full; piece += step) {
+                step = utf8_next(piece, strlen(piece));
+                step = step > 0 ? step : 1;
+                (void)utf8_sanitise(piece, step, got, sizeof(got));
+                full = used + strlen(got) >= capacity;
+                if (!full)
+                    (void)strcat(want, got);
+                used = strlen(want);
+            }
+        }
+        ck_assert_uint_eq(utf8_sanitise(text, strlen(text), got, capacity),
+                          strlen(want));
+        ck_assert_str_eq(got, want);
+    }
+}
+
+END_TEST
+
 #define LOOP(tc, test, rows)                                                   \
     tcase_add_loop_test((tc), (test), 0, (int)array_count(rows))
 
@@ -543,6 +581,7 @@ suite(void)
     tc = tcase_create("utf8");
     LOOP(tc, code_points_are_valid_incomplete_or_wrong, TEXTS);
     tcase_add_test(tc, text_is_made_fit_for_a_terminal);
+    tcase_add_loop_test(tc, text_is_made_fit_the_same_in_pieces, 0, 10);
     suite_add_tcase(s, tc);
     return s;
 }
