@@ -1,5 +1,7 @@
 #include "core/dialect_openai_parts.h"
 
+#include "base/mem.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -71,6 +73,12 @@ append_parts(struct bytes *b, const json_t *parts, bool thinking)
             status = append_parts(b, thought, false);
     }
     return status;
+}
+
+int
+openai_choice_start(struct openai_parser *p, uint32_t choice)
+{
+    return has_ended(p, choice) ? 0 : openai_emit_kind(p, DIALECT_START);
 }
 
 static int
@@ -193,8 +201,7 @@ openai_choice_content(struct openai_parser *p, uint32_t choice, json_t *delta)
     if (status < 0)
         return status;
     if (p->delta.size == 0 && !json_is_string(content) && p->text.size == 0)
-        return json_object_size(delta) > 0 ? openai_emit_kind(p, DIALECT_START)
-                                           : 0;
+        return json_object_size(delta) > 0 ? openai_choice_start(p, choice) : 0;
     if (p->delta.size == 0)
         return openai_choice_text(p, choice, p->text.data, p->text.size);
     p->spoken = true;
@@ -205,12 +212,19 @@ openai_choice_content(struct openai_parser *p, uint32_t choice, json_t *delta)
     return openai_emit(p, &event);
 }
 
-/* Reasons that are no end of an answer but the end of its provider. */
-static bool
-is_failure(const char *reason)
+/* Reasons that are no end of an answer but the end of its provider; NULL for
+ * others. */
+static const char *
+find_failure(struct json_slice reason)
 {
-    return strcmp(reason, "error") == 0
-           || strcmp(reason, "insufficient_system_resource") == 0;
+    static const char *const failures[] = {"error",
+                                           "insufficient_system_resource"};
+
+    for (size_t i = 0; i < array_count(failures); i++)
+        if (reason.size == strlen(failures[i])
+            && memcmp(reason.text, failures[i], reason.size) == 0)
+            return failures[i];
+    return NULL;
 }
 
 static int
@@ -227,18 +241,17 @@ fail(struct openai_parser *p, const char *reason)
 
 int
 openai_choice_finish(struct openai_parser *p, uint32_t choice,
-                     const json_t *reason)
+                     struct json_slice reason)
 {
     struct dialect_facts *facts = &p->base.facts;
+    const char *failure = find_failure(reason);
     char finish[sizeof(facts->finish)];
 
-    if (!json_is_string(reason) || json_string_length(reason) == 0
-        || has_ended(p, choice))
+    if (reason.size == 0 || has_ended(p, choice))
         return 0;
-    if (is_failure(json_string_value(reason)))
-        return fail(p, json_string_value(reason));
-    openai_copy_text(p, json_string_value(reason), json_string_length(reason),
-                     finish, sizeof(finish));
+    if (failure)
+        return fail(p, failure);
+    openai_copy_text(p, reason.text, reason.size, finish, sizeof(finish));
     p->ended[choice / 64] |= (uint64_t)1 << (choice % 64);
     if (!facts->terminal || choice == 0)
         (void)memcpy(facts->finish, finish, sizeof(finish));

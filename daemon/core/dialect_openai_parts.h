@@ -6,7 +6,8 @@
  *     dialect_openai_request.c   requests
  *     dialect_openai_stream.c    server-sent events -> events
  *     dialect_openai_carry.c     code points cut in two
- *     dialect_openai_scan.c      the usual delta, without a tree
+ *     dialect_openai_scan.c      the usual chunk or answer, without a tree
+ *     dialect_openai_usual.c     what the scan found -> events
  *     dialect_openai_whole.c     a body that is one JSON document
  *     dialect_openai_choice.c    one choice of either -> events
  *     dialect_openai_error.c     errors
@@ -18,6 +19,7 @@
 
 #include "core/dialect.h"
 #include "core/dialect_openai_carry.h"
+#include "core/dialect_openai_scan.h"
 #include "core/json.h"
 #include "core/sse.h"
 
@@ -79,20 +81,34 @@ void openai_stream_finish(struct openai_parser *p);
 /* Reads the collected body. */
 int openai_whole_finish(struct openai_parser *p, bool clean);
 
+/* All that a usual chunk or answer says. */
+int openai_report_scan(struct openai_parser *p, const struct openai_scan *scan);
+
 /* One choice: its delta or message (an object; NULL or another type is
- * nothing), then its finish reason (likewise). */
+ * nothing), then its finish reason, which may be empty. */
 int openai_choice_content(struct openai_parser *p, uint32_t choice,
                           json_t *delta);
 int openai_choice_finish(struct openai_parser *p, uint32_t choice,
-                         const json_t *reason);
+                         struct json_slice reason);
+
+/* A delta that holds only text, or only says that something begins. */
+int openai_choice_start(struct openai_parser *p, uint32_t choice);
 int openai_choice_text(struct openai_parser *p, uint32_t choice,
                        const char *text, size_t size);
 
-/* Remembers id and model, the first time. */
-void openai_note_names(struct openai_parser *p, const json_t *document);
+/* The text of a string; empty for NULL or another type. */
+struct json_slice openai_text_of(const json_t *value);
+
+/* Remembers id and model, the first time that they are not empty. */
+void openai_note_names(struct openai_parser *p, struct json_slice id,
+                       struct json_slice model);
 
 /* A usage object, or what stands in its place. */
 int openai_report_usage(struct openai_parser *p, const json_t *usage);
+
+/* What was found in one; nothing without a count of the prompt. */
+int openai_report_counts(struct openai_parser *p,
+                         const struct openai_counts *counts);
 
 /* True if the document is or holds an error. */
 bool openai_is_error(const json_t *document);

@@ -1,29 +1,29 @@
 #include "core/dialect_openai_parts.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
+
+struct json_slice
+openai_text_of(const json_t *value)
+{
+    if (!json_is_string(value))
+        return (struct json_slice){NULL, 0};
+    return (struct json_slice){json_string_value(value),
+                               json_string_length(value)};
+}
 
 static void
-copy_string(const struct openai_parser *p, const json_t *value, char *ret_text,
-            size_t capacity)
+note_name(const struct openai_parser *p, struct json_slice name, char *ret_name)
 {
-    if (json_is_string(value))
-        openai_copy_text(p, json_string_value(value), json_string_length(value),
-                         ret_text, capacity);
+    if (!*ret_name && name.size > 0)
+        openai_copy_text(p, name.text, name.size, ret_name, DIALECT_TEXT_SIZE);
 }
 
 void
-openai_note_names(struct openai_parser *p, const json_t *document)
+openai_note_names(struct openai_parser *p, struct json_slice id,
+                  struct json_slice model)
 {
-    struct dialect_facts *facts = &p->base.facts;
-
-    if (!*facts->id)
-        copy_string(p, json_object_get(document, "id"), facts->id,
-                    sizeof(facts->id));
-    if (!*facts->model)
-        copy_string(p, json_object_get(document, "model"), facts->model,
-                    sizeof(facts->model));
+    note_name(p, id, p->base.facts.id);
+    note_name(p, model, p->base.facts.model);
 }
 
 /* A count of tokens; false for what cannot be one. */
@@ -47,7 +47,7 @@ read_count(const json_t *value, int64_t *ret_count)
     return true;
 }
 
-/* The first of these places that holds a count, else 0. */
+/* The first of these places that holds a count, else -1. */
 static int64_t
 read_detail(const json_t *usage, const char *group, const char *const *names)
 {
@@ -58,25 +58,57 @@ read_detail(const json_t *usage, const char *group, const char *const *names)
         if (read_count(json_object_get(details, *names), &count)
             || read_count(json_object_get(usage, *names), &count))
             return count;
-    return 0;
+    return -1;
 }
 
 /* Whether reasoning counts as completion shows in the total: xAI and Gemini
  * add it on top, and Gemini does not even name it. */
 static void
-place_reasoning(struct usage *u, const json_t *total)
+place_reasoning(struct usage *u, int64_t total)
 {
     int64_t sum = u->prompt + u->completion;
-    int64_t all;
 
-    if (!read_count(total, &all) || all <= sum)
-        all = sum;
+    if (total < sum)
+        total = sum;
     if (u->reasoning == 0)
-        u->reasoning = all - sum;
-    if (u->reasoning > 0 && all >= sum + u->reasoning)
+        u->reasoning = total - sum;
+    if (u->reasoning > 0 && total >= sum + u->reasoning)
         u->shape.reasoning_beside = true;
     else if (u->reasoning > u->completion)
         u->reasoning = u->completion;
+}
+
+static int64_t
+or_zero(int64_t count)
+{
+    return count < 0 ? 0 : count;
+}
+
+int
+openai_report_counts(struct openai_parser *p,
+                     const struct openai_counts *counts)
+{
+    struct usage u = {
+        .prompt = counts->prompt,
+        .completion = or_zero(counts->completion),
+        .cached = or_zero(counts->cached),
+        .cache_write = or_zero(counts->cache_write),
+        .reasoning = or_zero(counts->reasoning),
+    };
+
+    if (u.prompt < 0)
+        return 0;
+    if (u.cached > u.prompt)
+        u.cached = u.prompt;
+    if (u.cache_write > u.prompt - u.cached)
+        u.cache_write = u.prompt - u.cached;
+    place_reasoning(&u, counts->total);
+    p->base.facts.usage = u;
+    p->base.facts.has_usage = true;
+    return openai_emit(p, &(struct dialect_event){
+                              .kind = DIALECT_USAGE,
+                              .usage = &p->base.facts.usage,
+                          });
 }
 
 int
@@ -88,24 +120,16 @@ openai_report_usage(struct openai_parser *p, const json_t *usage)
                                           "cache_creation_tokens", NULL};
     static const char *const reasoning[] = {"reasoning_tokens", NULL};
     const json_t *completion = json_object_get(usage, "completion_tokens");
-    struct usage u = {0};
+    struct openai_counts counts = {-1, -1, -1, -1, -1, -1};
 
-    if (!read_count(json_object_get(usage, "prompt_tokens"), &u.prompt)
-        || (completion && !json_is_null(completion)
-            && !read_count(completion, &u.completion)))
+    (void)read_count(json_object_get(usage, "prompt_tokens"), &counts.prompt);
+    if (completion && !json_is_null(completion)
+        && !read_count(completion, &counts.completion))
         return 0;
-    u.cached = read_detail(usage, "prompt_tokens_details", cached);
-    u.cache_write = read_detail(usage, "prompt_tokens_details", written);
-    u.reasoning = read_detail(usage, "completion_tokens_details", reasoning);
-    if (u.cached > u.prompt)
-        u.cached = u.prompt;
-    if (u.cache_write > u.prompt - u.cached)
-        u.cache_write = u.prompt - u.cached;
-    place_reasoning(&u, json_object_get(usage, "total_tokens"));
-    p->base.facts.usage = u;
-    p->base.facts.has_usage = true;
-    return openai_emit(p, &(struct dialect_event){
-                              .kind = DIALECT_USAGE,
-                              .usage = &p->base.facts.usage,
-                          });
+    (void)read_count(json_object_get(usage, "total_tokens"), &counts.total);
+    counts.cached = read_detail(usage, "prompt_tokens_details", cached);
+    counts.cache_write = read_detail(usage, "prompt_tokens_details", written);
+    counts.reasoning =
+        read_detail(usage, "completion_tokens_details", reasoning);
+    return openai_report_counts(p, &counts);
 }

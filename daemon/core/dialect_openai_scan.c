@@ -4,71 +4,47 @@
 #include "core/chat.h"
 #include "core/json_scan.h"
 
+#include <stddef.h>
 #include <string.h>
 
-/* What a member must be for the chunk to count as usual. */
-enum expect {
-    EXPECT_SCALAR, /* A string without escapes, a number, a literal. */
-    EXPECT_NULL,
-    EXPECT_ID,
-    EXPECT_MODEL,
-    EXPECT_CONTENT,
-    EXPECT_INDEX,
-    EXPECT_DELTA,
-    EXPECT_CHOICES,
+enum {
+    COUNT_DIGITS = 9 /* Below USAGE_MAX_TOKENS. */
 };
 
+/* Reads one value into what the member stands for. */
+typedef bool scan_fn(struct json_scan *s, void *into);
+
+/* A member that matters, and where it goes. */
 struct member {
     const char *name;
     size_t size;
-    enum expect expect;
+    scan_fn *scan;
+    size_t offset;
 };
 
-#define MEMBER(name, expect)                                                   \
+#define MEMBER(name, scan, offset)                                             \
     {                                                                          \
-        (name), sizeof(name) - 1, (expect)                                     \
+        (name), sizeof(name) - 1, (scan), (offset)                             \
     }
-
-static const struct member CHUNK[] = {
-    MEMBER("id", EXPECT_ID),
-    MEMBER("object", EXPECT_SCALAR),
-    MEMBER("created", EXPECT_SCALAR),
-    MEMBER("model", EXPECT_MODEL),
-    MEMBER("choices", EXPECT_CHOICES),
-    MEMBER("system_fingerprint", EXPECT_SCALAR),
-    MEMBER("service_tier", EXPECT_SCALAR),
-    MEMBER("usage", EXPECT_NULL),
-    MEMBER("obfuscation", EXPECT_SCALAR),
-    MEMBER("provider", EXPECT_SCALAR),
-    MEMBER("error", EXPECT_NULL),
-};
-
-static const struct member CHOICE[] = {
-    MEMBER("index", EXPECT_INDEX),
-    MEMBER("delta", EXPECT_DELTA),
-    MEMBER("finish_reason", EXPECT_NULL),
-    MEMBER("logprobs", EXPECT_NULL),
-    MEMBER("native_finish_reason", EXPECT_NULL),
-    MEMBER("stop_reason", EXPECT_NULL),
-};
-
-static const struct member DELTA[] = {
-    MEMBER("content", EXPECT_CONTENT),
-    MEMBER("role", EXPECT_SCALAR),
-    MEMBER("refusal", EXPECT_NULL),
-    MEMBER("reasoning_content", EXPECT_NULL),
-    MEMBER("reasoning", EXPECT_NULL),
-    MEMBER("tool_calls", EXPECT_NULL),
-    MEMBER("function_call", EXPECT_NULL),
-};
 
 struct table {
     const struct member *members;
     size_t n;
+    scan_fn *other; /* For members that are not in the table. */
 };
 
-static bool scan_object(struct json_scan *s, struct table table,
-                        struct openai_scan *ret_scan);
+/* The member called `key`, or the size of the table. */
+static size_t
+look_up(const struct table *table, struct json_slice key)
+{
+    size_t i = 0;
+
+    while (i < table->n
+           && (table->members[i].size != key.size
+               || memcmp(table->members[i].name, key.text, key.size) != 0))
+        i++;
+    return i;
+}
 
 /* A string without escapes; for anything else there is the tree. */
 static bool
@@ -85,130 +61,345 @@ scan_plain_string(struct json_scan *s, struct json_slice *ret_inner)
 }
 
 static bool
-scan_content(struct json_scan *s, struct openai_scan *ret_scan)
-{
-    const char *from;
-
-    json_scan_blanks(s);
-    from = s->at + 1;
-    if (!json_scan_string(s))
-        return false;
-    ret_scan->content = (struct json_slice){from, (size_t)(s->at - from) - 1};
-    ret_scan->has_content = true;
-    return true;
-}
-
-/* Up to three digits without a leading zero. */
-static bool
-scan_index(struct json_scan *s, uint32_t *ret_index)
-{
-    const char *from;
-    uint32_t index = 0;
-
-    json_scan_blanks(s);
-    from = s->at;
-    if (!json_scan_scalar(s) || s->at - from > 3)
-        return false;
-    for (const char *c = from; c < s->at; c++) {
-        if (*c < '0' || *c > '9')
-            return false;
-        index = index * 10 + (uint32_t)(*c - '0');
-    }
-    *ret_index = index;
-    return index < CHAT_MAX_CHOICES;
-}
-
-static bool
-scan_scalar(struct json_scan *s)
-{
-    struct json_slice inner;
-
-    json_scan_blanks(s);
-    if (s->at < s->end && *s->at == '"')
-        return scan_plain_string(s, &inner);
-    return s->at < s->end && *s->at != '{' && *s->at != '['
-           && json_scan_scalar(s);
-}
-
-static bool
-scan_member(struct json_scan *s, enum expect expect,
-            struct openai_scan *ret_scan)
-{
-    switch (expect) {
-    case EXPECT_SCALAR:
-        return scan_scalar(s);
-    case EXPECT_NULL:
-        json_scan_blanks(s);
-        return json_scan_word(s, "null");
-    case EXPECT_ID:
-        return scan_plain_string(s, &ret_scan->id);
-    case EXPECT_MODEL:
-        return scan_plain_string(s, &ret_scan->model);
-    case EXPECT_CONTENT:
-        return scan_content(s, ret_scan);
-    case EXPECT_INDEX:
-        return scan_index(s, &ret_scan->choice);
-    case EXPECT_DELTA:
-        return scan_object(s, (struct table){DELTA, array_count(DELTA)},
-                           ret_scan);
-    case EXPECT_CHOICES:
-        return json_scan_char(s, '[')
-               && scan_object(s, (struct table){CHOICE, array_count(CHOICE)},
-                              ret_scan)
-               && json_scan_char(s, ']');
-    }
-    return false;
-}
-
-/* The position of `key` in the table, or its size. */
-static size_t
-look_up(struct table table, struct json_slice key)
-{
-    size_t i = 0;
-
-    while (i < table.n
-           && (table.members[i].size != key.size
-               || memcmp(table.members[i].name, key.text, key.size) != 0))
-        i++;
-    return i;
-}
-
-/* Every member must be known and stand there once. */
-static bool
-scan_object(struct json_scan *s, struct table table,
-            struct openai_scan *ret_scan)
+scan_members(struct json_scan *s, const struct table *table, void *into)
 {
     unsigned seen = 0;
 
-    if (!json_scan_char(s, '{'))
-        return false;
     do {
         struct json_slice key;
+        scan_fn *scan = table->other;
+        size_t offset = 0;
         size_t i;
 
         if (!scan_plain_string(s, &key) || !json_scan_char(s, ':'))
             return false;
         i = look_up(table, key);
-        if (i == table.n || (seen >> i & 1u))
-            return false;
-        seen |= 1u << i;
-        if (!scan_member(s, table.members[i].expect, ret_scan))
+        if (i < table->n) {
+            scan = table->members[i].scan;
+            offset = table->members[i].offset;
+            if (seen >> i & 1u)
+                return false;
+            seen |= 1u << i;
+        }
+        json_scan_blanks(s);
+        if (!scan(s, (char *)into + offset))
             return false;
     } while (json_scan_char(s, ','));
     return json_scan_char(s, '}');
 }
 
-bool
-openai_scan(const char *text, size_t size, struct openai_scan *ret_scan)
+/* What is in the table may stand there once. */
+static bool
+scan_object(struct json_scan *s, const struct table *table, void *into)
 {
-    struct json_scan s = {.at = text, .end = text + size};
+    return json_scan_char(s, '{')
+           && (json_scan_char(s, '}') || scan_members(s, table, into));
+}
+
+/* What follows is preceded by no blanks. */
+static bool
+is_next(const struct json_scan *s, char c)
+{
+    return s->at < s->end && *s->at == c;
+}
+
+static bool
+scan_any(struct json_scan *s, void *into)
+{
+    (void)into;
+    return json_scan_value(s);
+}
+
+static bool
+scan_null(struct json_scan *s, void *into)
+{
+    (void)into;
+    return json_scan_word(s, "null");
+}
+
+/* What says nothing: null, "", [], {}. */
+static bool
+scan_blank(struct json_scan *s, void *into)
+{
+    static const char *const blanks[] = {"\"\"", "[]", "{}"};
+
+    for (size_t i = 0; i < array_count(blanks); i++)
+        if (json_scan_word(s, blanks[i]))
+            return true;
+    return scan_null(s, into);
+}
+
+/* A slice: a plain string, or null. */
+static bool
+scan_text(struct json_scan *s, void *into)
+{
+    return is_next(s, 'n') ? scan_null(s, into) : scan_plain_string(s, into);
+}
+
+/* A slice: a string, or null. */
+static bool
+scan_content(struct json_scan *s, void *into)
+{
+    struct json_slice *content = into;
+    const char *from = s->at;
+
+    if (is_next(s, 'n'))
+        return scan_null(s, into);
+    if (!json_scan_string(s))
+        return false;
+    *content = json_inner((struct json_slice){from, (size_t)(s->at - from)});
+    return true;
+}
+
+/* The `type` or `object` of anything but an error. */
+static bool
+scan_kind(struct json_scan *s, void *into)
+{
+    struct json_slice kind;
+
+    (void)into;
+    return scan_plain_string(s, &kind) && !json_key_is(kind, "error");
+}
+
+static bool
+scan_digits(struct json_scan *s, int64_t *ret_value)
+{
+    const char *from = s->at;
+    int64_t value = 0;
+
+    if (!json_scan_scalar(s) || s->at - from > COUNT_DIGITS)
+        return false;
+    for (const char *c = from; c < s->at; c++) {
+        if (*c < '0' || *c > '9')
+            return false;
+        value = value * 10 + (*c - '0');
+    }
+    *ret_value = value;
+    return true;
+}
+
+/* An int64_t, which stays as it is where there is null. */
+static bool
+scan_count(struct json_scan *s, void *into)
+{
+    return is_next(s, 'n') ? scan_null(s, into) : scan_digits(s, into);
+}
+
+/* A uint32_t. */
+static bool
+scan_index(struct json_scan *s, void *into)
+{
+    uint32_t *index = into;
+    int64_t value;
+
+    if (!scan_digits(s, &value) || value >= CHAT_MAX_CHOICES)
+        return false;
+    *index = (uint32_t)value;
+    return true;
+}
+
+/* The places of a usage.  Those of one count stand in the order in which they
+ * are believed, in the details and beside them. */
+struct places {
+    int64_t prompt;
+    int64_t completion;
+    int64_t total;
+    int64_t cached[6];
+    int64_t cache_write[4];
+    int64_t reasoning[2];
+};
+
+#define COUNT(name, place)                                                     \
+    MEMBER(name, scan_count, offsetof(struct places, place))
+
+static bool
+scan_prompt_details(struct json_scan *s, void *into)
+{
+    static const struct member members[] = {
+        COUNT("cached_tokens", cached[0]),
+        COUNT("prompt_cache_hit_tokens", cached[2]),
+        COUNT("num_cached_tokens", cached[4]),
+        COUNT("cache_write_tokens", cache_write[0]),
+        COUNT("cache_creation_tokens", cache_write[2]),
+    };
+    static const struct table table = {members, array_count(members), scan_any};
+
+    return is_next(s, 'n') ? scan_null(s, into) : scan_object(s, &table, into);
+}
+
+static bool
+scan_completion_details(struct json_scan *s, void *into)
+{
+    static const struct member members[] = {
+        COUNT("reasoning_tokens", reasoning[0]),
+    };
+    static const struct table table = {members, array_count(members), scan_any};
+
+    return is_next(s, 'n') ? scan_null(s, into) : scan_object(s, &table, into);
+}
+
+static int64_t
+first_of(const int64_t *places, size_t n)
+{
+    while (n > 1 && *places < 0) {
+        places++;
+        n--;
+    }
+    return *places;
+}
+
+/* A struct openai_scan. */
+static bool
+scan_usage(struct json_scan *s, void *into)
+{
+    static const struct member members[] = {
+        COUNT("prompt_tokens", prompt),
+        COUNT("completion_tokens", completion),
+        COUNT("total_tokens", total),
+        MEMBER("prompt_tokens_details", scan_prompt_details, 0),
+        MEMBER("completion_tokens_details", scan_completion_details, 0),
+        COUNT("cached_tokens", cached[1]),
+        COUNT("prompt_cache_hit_tokens", cached[3]),
+        COUNT("num_cached_tokens", cached[5]),
+        COUNT("cache_write_tokens", cache_write[1]),
+        COUNT("cache_creation_tokens", cache_write[3]),
+        COUNT("reasoning_tokens", reasoning[1]),
+    };
+    static const struct table table = {members, array_count(members), scan_any};
+    struct openai_scan *scan = into;
+    struct places p;
+
+    if (is_next(s, 'n'))
+        return scan_null(s, into);
+    memset(&p, -1, sizeof(p));
+    if (!scan_object(s, &table, &p))
+        return false;
+    scan->has_usage = true;
+    scan->counts = (struct openai_counts){
+        .prompt = p.prompt,
+        .completion = p.completion,
+        .total = p.total,
+        .cached = first_of(p.cached, array_count(p.cached)),
+        .cache_write = first_of(p.cache_write, array_count(p.cache_write)),
+        .reasoning = first_of(p.reasoning, array_count(p.reasoning)),
+    };
+    return true;
+}
+
+/* The delta of a chunk or the message of an answer. */
+static bool
+scan_delta(struct json_scan *s, void *into)
+{
+    static const struct member members[] = {
+        MEMBER("content", scan_content, offsetof(struct openai_scan, content)),
+        MEMBER("role", scan_any, 0),
+        MEMBER("name", scan_any, 0),
+        MEMBER("channel", scan_any, 0),
+    };
+    static const struct table table = {members, array_count(members),
+                                       scan_blank};
+    struct openai_scan *scan = into;
+
+    if (!json_scan_char(s, '{'))
+        return false;
+    if (json_scan_char(s, '}'))
+        return true;
+    scan->has_delta = true;
+    return scan_members(s, &table, into);
+}
+
+static bool
+scan_choices(struct json_scan *s, const struct table *choice, void *into)
+{
+    struct openai_scan *scan = into;
+
+    if (!json_scan_char(s, '['))
+        return false;
+    if (json_scan_char(s, ']'))
+        return true;
+    scan->has_choice = true;
+    return scan_object(s, choice, into) && json_scan_char(s, ']');
+}
+
+static bool
+scan_chunk_choices(struct json_scan *s, void *into)
+{
+    static const struct member members[] = {
+        MEMBER("index", scan_index, offsetof(struct openai_scan, choice)),
+        MEMBER("delta", scan_delta, 0),
+        MEMBER("finish_reason", scan_text,
+               offsetof(struct openai_scan, finish)),
+    };
+    static const struct table table = {members, array_count(members), scan_any};
+
+    return scan_choices(s, &table, into);
+}
+
+/* The choices of an answer are numbered by their order. */
+static bool
+scan_answer_choices(struct json_scan *s, void *into)
+{
+    static const struct member members[] = {
+        MEMBER("message", scan_delta, 0),
+        MEMBER("finish_reason", scan_text,
+               offsetof(struct openai_scan, finish)),
+    };
+    static const struct table table = {members, array_count(members), scan_any};
+
+    return scan_choices(s, &table, into);
+}
+
+static bool
+scan_document(struct json_slice text, const struct table *table,
+              struct openai_scan *ret_scan)
+{
+    struct json_scan s = {.at = text.text, .end = text.text + text.size};
     struct openai_scan scan = {.choice = 0};
 
-    if (!scan_object(&s, (struct table){CHUNK, array_count(CHUNK)}, &scan))
+    /* Larger ones may hold more values than a tree is made for. */
+    if (text.size > JSON_MAX_VALUES || !scan_object(&s, table, &scan))
         return false;
     json_scan_blanks(&s);
-    if (s.at != s.end || !scan.has_content)
+    if (s.at != s.end || s.odd)
         return false;
     *ret_scan = scan;
     return true;
+}
+
+#define TEXT(name, place)                                                      \
+    MEMBER(name, scan_text, offsetof(struct openai_scan, place))
+
+bool
+openai_scan_chunk(struct json_slice text, struct openai_scan *ret_scan)
+{
+    static const struct member members[] = {
+        TEXT("id", id),
+        MEMBER("object", scan_kind, 0),
+        TEXT("model", model),
+        MEMBER("choices", scan_chunk_choices, 0),
+        MEMBER("usage", scan_usage, 0),
+        MEMBER("x_groq", scan_null, 0), /* May hold a usage. */
+        MEMBER("error", scan_null, 0),
+        MEMBER("type", scan_kind, 0),
+    };
+    static const struct table table = {members, array_count(members), scan_any};
+
+    return scan_document(text, &table, ret_scan);
+}
+
+bool
+openai_scan_answer(struct json_slice text, struct openai_scan *ret_scan)
+{
+    static const struct member members[] = {
+        TEXT("id", id),
+        MEMBER("object", scan_kind, 0),
+        TEXT("model", model),
+        MEMBER("choices", scan_answer_choices, 0),
+        MEMBER("usage", scan_usage, 0),
+        MEMBER("error", scan_null, 0),
+        MEMBER("type", scan_kind, 0),
+    };
+    static const struct table table = {members, array_count(members), scan_any};
+
+    return scan_document(text, &table, ret_scan);
 }

@@ -1,5 +1,4 @@
 #include "core/dialect_openai_parts.h"
-#include "core/dialect_openai_scan.h"
 
 #include "core/utf8.h"
 
@@ -43,8 +42,9 @@ take_choice(struct openai_parser *p, const json_t *choice)
         openai_choice_content(p, (uint32_t)n, json_object_get(choice, "delta"));
     if (status < 0)
         return status;
-    return openai_choice_finish(p, (uint32_t)n,
-                                json_object_get(choice, "finish_reason"));
+    return openai_choice_finish(
+        p, (uint32_t)n,
+        openai_text_of(json_object_get(choice, "finish_reason")));
 }
 
 static int
@@ -84,7 +84,8 @@ take_chunk(struct openai_parser *p, const json_t *chunk)
         p->over = true;
         return openai_report_error(p, chunk);
     }
-    openai_note_names(p, chunk);
+    openai_note_names(p, openai_text_of(json_object_get(chunk, "id")),
+                      openai_text_of(json_object_get(chunk, "model")));
     status = take_choices(p, choices);
     if (status == 0 && !p->over)
         status = take_usage(p, chunk);
@@ -112,31 +113,15 @@ take_tree(struct openai_parser *p, const char *name, struct json_slice data)
     return status;
 }
 
-static void
-note_name(const struct openai_parser *p, struct json_slice name, char *ret_name)
-{
-    if (!*ret_name && name.size > 0)
-        openai_copy_text(p, name.text, name.size, ret_name, DIALECT_TEXT_SIZE);
-}
-
 /* The usual chunk, taken apart in place. */
 static int
 take_scan(struct openai_parser *p, const struct openai_scan *scan)
 {
-    struct dialect_facts *facts = &p->base.facts;
-    struct json_slice text = scan->content;
-    int status;
+    int status = openai_report_scan(p, scan);
 
-    note_name(p, scan->id, facts->id);
-    note_name(p, scan->model, facts->model);
-    if (memchr(text.text, '\\', text.size)) {
-        bytes_clear(&p->text);
-        status = json_unescape(text, &p->text);
-        if (status < 0)
-            return status;
-        text = (struct json_slice){p->text.data, p->text.size};
-    }
-    return openai_choice_text(p, scan->choice, text.text, text.size);
+    if (status == 0 && !scan->has_choice)
+        status = openai_emit_kind(p, DIALECT_PING);
+    return status;
 }
 
 static bool
@@ -159,7 +144,7 @@ take_data(struct openai_parser *p, const char *name, struct json_slice data)
     struct openai_scan scan;
     int status;
 
-    if (p->carry.size == 0 && openai_scan(data.text, data.size, &scan))
+    if (p->carry.size == 0 && openai_scan_chunk(data, &scan))
         return take_scan(p, &scan);
     if (needs_carry(p, data)) {
         status = openai_carry_over(&p->carry, &data);

@@ -105,7 +105,7 @@ take_choice(struct openai_parser *p, uint32_t n, struct json_slice choice)
     if (status == 0)
         status = parse_member(choice, "finish_reason", &reason);
     if (status == 0)
-        status = openai_choice_finish(p, n, reason);
+        status = openai_choice_finish(p, n, openai_text_of(reason));
     json_decref(message);
     json_decref(reason);
     return status;
@@ -161,21 +161,16 @@ judge_embeddings(struct openai_parser *p, struct json_slice document)
 static int
 take_names(struct openai_parser *p, struct json_slice document)
 {
-    static const char *const names[] = {"id", "model"};
-    json_t *found = json_object();
-    int status = found ? 0 : AIGW_ENOMEM;
+    json_t *id = NULL;
+    json_t *model = NULL;
+    int status = parse_member(document, "id", &id);
 
-    for (int i = 0; i < 2 && status == 0; i++) {
-        json_t *value;
-
-        status = parse_member(document, names[i], &value);
-        if (status == 0 && value
-            && json_object_set_new(found, names[i], value) < 0)
-            status = AIGW_ENOMEM;
-    }
     if (status == 0)
-        openai_note_names(p, found);
-    json_decref(found);
+        status = parse_member(document, "model", &model);
+    if (status == 0)
+        openai_note_names(p, openai_text_of(id), openai_text_of(model));
+    json_decref(id);
+    json_decref(model);
     return status;
 }
 
@@ -191,6 +186,19 @@ take_usage(struct openai_parser *p, struct json_slice document)
     return status;
 }
 
+/* After everything in the answer was reported. */
+static int
+conclude(struct openai_parser *p, struct json_slice document)
+{
+    if (!p->params.embed)
+        judge_content(p);
+    if (!p->base.facts.terminal || p->over)
+        return 0;
+    p->base.facts.response = document;
+    p->base.facts.done = true;
+    return openai_emit_kind(p, DIALECT_DONE);
+}
+
 static int
 take_answer(struct openai_parser *p, struct json_slice document)
 {
@@ -202,28 +210,27 @@ take_answer(struct openai_parser *p, struct json_slice document)
         status = take_choices(p, document);
     if (status == 0 && !p->over)
         status = take_usage(p, document);
-    if (status == 0 && !p->params.embed)
-        judge_content(p);
-    if (status < 0 || !p->base.facts.terminal || p->over)
-        return status;
-    p->base.facts.response = document;
-    p->base.facts.done = true;
-    return openai_emit_kind(p, DIALECT_DONE);
+    return status < 0 ? status : conclude(p, document);
 }
 
-int
-openai_whole_finish(struct openai_parser *p, bool clean)
+/* The usual answer, taken apart in place. */
+static int
+take_scan(struct openai_parser *p, const struct openai_scan *scan)
 {
-    struct dialect_facts *facts = &p->base.facts;
-    bool success = p->http_status >= 200 && p->http_status <= 299;
-    struct json_slice document = {NULL, 0};
-    int status;
+    int status = openai_report_scan(p, scan);
 
-    if (p->html || *p->body.data == '<') {
-        facts->defect = ANSWER_DEFECT_HTML;
-        return 0;
-    }
-    status = mend_body(p);
+    if (!scan->has_choice)
+        p->base.facts.defect = ANSWER_DEFECT_NO_CHOICES;
+    return status < 0 ? status : conclude(p, document_of(p));
+}
+
+/* A body that may be anything. */
+static int
+take_body(struct openai_parser *p, bool success, bool clean)
+{
+    struct json_slice document = {NULL, 0};
+    int status = mend_body(p);
+
     if (status == 0)
         document = document_of(p);
     else if (status != AIGW_EMALFORMED)
@@ -235,6 +242,22 @@ openai_whole_finish(struct openai_parser *p, bool clean)
 
     /* What was cut off is no malformed answer; the transport says so. */
     if (clean)
-        facts->defect = ANSWER_DEFECT_NOT_JSON;
+        p->base.facts.defect = ANSWER_DEFECT_NOT_JSON;
     return 0;
+}
+
+int
+openai_whole_finish(struct openai_parser *p, bool clean)
+{
+    struct json_slice body = {p->body.data, p->body.size};
+    bool success = p->http_status >= 200 && p->http_status <= 299;
+    struct openai_scan scan;
+
+    if (p->html || *p->body.data == '<') {
+        p->base.facts.defect = ANSWER_DEFECT_HTML;
+        return 0;
+    }
+    if (success && !p->params.embed && openai_scan_answer(body, &scan))
+        return take_scan(p, &scan);
+    return take_body(p, success, clean);
 }

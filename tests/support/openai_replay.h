@@ -17,12 +17,14 @@ struct replay {
     struct dialect_head head;
     size_t piece; /* Bytes fed at a time; 0: all at once. */
     bool cut;     /* The body does not end properly. */
+    bool random;  /* It may make no sense to who puts it together again. */
 
     /* What came of it. */
     struct dialect_parser *parser;
     const struct dialect_facts *facts;
     struct bytes log;  /* Pings left out: how many depends on chunks. */
     struct bytes text; /* Plain text of choice 0. */
+    unsigned pings;
     struct assemble *answer;
     int status;
 };
