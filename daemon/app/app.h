@@ -95,7 +95,7 @@ struct app {
     size_t n_sessions;
     size_t sessions_capacity;
 
-    struct call *calls;  /* Running, by id. */
+    struct call *calls;  /* Running, by owner and id. */
     unsigned peak_calls; /* Since memory was last given back. */
     struct call_record recent[APP_RECENT_CALLS];
     uint64_t n_recent; /* Ever recorded. */

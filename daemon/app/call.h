@@ -11,6 +11,10 @@
 
 #include <uthash.h>
 
+enum {
+    CALL_KEY_SIZE = CALL_ID_SIZE + SESSION_CLIENT_MAX + 16
+};
+
 enum call_state {
     CALL_WAITING,   /* Between attempts, or none has begun to answer. */
     CALL_STREAMING, /* Content flows. */
@@ -30,7 +34,7 @@ struct call {
     struct route_plan plan;
     uint8_t candidates[ROUTE_MAX_TARGETS]; /* Index of target, in order. */
     struct request request;
-    int64_t est_tokens; /* Prompt and answer together. */
+    struct route_demand demand;
 
     struct timer *timer;
     struct loop_task finish_task;
@@ -47,7 +51,9 @@ struct call {
     bool broken_answer;           /* It did not fit: memory or limits. */
     int64_t seq;                  /* Of the last delta. */
     struct settlement settlement; /* Of the answering attempt. */
-    int64_t total_cost_nanousd;
+    int64_t total_cost_nanousd;   /* Of all attempts, like the next two. */
+    int64_t total_prompt_tokens;
+    int64_t total_completion_tokens;
     char finish_reason[32];
     char answer_id[DIALECT_TEXT_SIZE];
     char answer_model[DIALECT_TEXT_SIZE];
@@ -62,7 +68,8 @@ struct call {
     enum call_state state;
     const char *error_code; /* DONE: NULL on success. */
 
-    UT_hash_handle hh; /* By id, in app->calls. */
+    char key[CALL_KEY_SIZE]; /* Owner and id. */
+    UT_hash_handle hh;       /* By key, in app->calls. */
 };
 
 /* Distinct targets tried beyond the first. */

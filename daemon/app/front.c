@@ -174,6 +174,11 @@ pack_failure(struct pack *p, const struct call *c, const struct call_result *r)
     pack_kv_str(p, "error_code", r->error_code);
     if (r->retry_after_ms >= 0)
         pack_kv_int(p, "retry_after_ms", r->retry_after_ms);
+    if (r->needed_nanousd >= 0) {
+        pack_kv_double(p, "needed_usd", (double)r->needed_nanousd / 1e9);
+        pack_kv_double(p, "remaining_usd",
+                       (double)c->params.max_cost_nanousd / 1e9);
+    }
     pack_kv_int(p, "fallback_count", call_fallback_count(c));
     pack_kv_int(p, "providers_tried", count_providers(c));
     if (r->partial)

@@ -65,16 +65,10 @@ methods_embed(struct app *app, struct rpc_call *call,
 static struct call *
 find_call(struct app *app, struct rpc_call *call, const char *id, int64_t msgid)
 {
-    const struct session_client *client = session_client(call->session);
     struct rpc_call *other;
-    struct call *c = NULL;
 
-    if (*id) {
-        HASH_FIND_STR(app->calls, id, c);
-        if (c && !client->admin && c->client.uid != client->uid)
-            return NULL;
-        return c;
-    }
+    if (*id)
+        return proxy_find(app, session_client(call->session), id);
     other = session_find_call(call->session, (uint32_t)msgid);
     return other ? front_call(other) : NULL;
 }

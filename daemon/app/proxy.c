@@ -15,10 +15,7 @@ enum {
     STAMPEDE_WINDOW_MS = 100,
     STAMPEDE_SIZE = 8,
     STAMPEDE_SPREAD_MS = 50,
-    MAX_RUNNING_CALLS = 65536,
 };
-
-static void feed(struct call *c, const struct request_event *ev);
 
 static int64_t
 now_ms(const struct call *c)
@@ -32,21 +29,25 @@ candidate_target(const struct call *c)
     return c->targets[c->candidates[c->request.candidate]];
 }
 
+/* Tells that an attempt has begun: a failover if another target failed before
+ * it. */
 static void
-tell(struct call *c, enum call_event_kind kind, const struct target *to)
+tell(struct call *c, const struct target *to)
 {
     const struct call_attempt *last =
         c->n_log > 0 ? &c->log[c->n_log - 1] : NULL;
+    bool failover = last && last->target != to;
 
     if (!c->ops || !c->ops->event)
         return;
-    c->ops->event(c->ctx, c->seq,
-                  &(struct call_event){
-                      .kind = kind,
-                      .from = last ? last->target->name : NULL,
-                      .to = to->name,
-                      .reason = last ? outcome_name(last->outcome) : NULL,
-                  });
+    c->ops->event(
+        c->ctx, c->seq,
+        &(struct call_event){
+            .kind = failover ? CALL_EVENT_FAILOVER : CALL_EVENT_ATTEMPT,
+            .from = failover ? last->target->name : NULL,
+            .to = to->name,
+            .reason = last ? outcome_name(last->outcome) : NULL,
+        });
 }
 
 static bool
@@ -80,7 +81,7 @@ on_delta(void *ctx, const struct dialect_event *ev, bool first)
         return true;
     if (first) {
         c->state = CALL_STREAMING;
-        feed(c, &(struct request_event){.kind = REQUEST_EV_CONTENT});
+        proxy_feed(c, &(struct request_event){.kind = REQUEST_EV_CONTENT});
     }
     if (!c->ops || !c->ops->delta || ev->choice != 0)
         return true;
@@ -125,6 +126,8 @@ log_attempt(struct call *c, const struct attempt_result *r, int64_t started_ms)
                    sizeof(entry->provider_request_id), "%s",
                    r->provider_request_id);
     c->total_cost_nanousd += r->settlement.cost_nanousd;
+    c->total_prompt_tokens += r->settlement.prompt_tokens;
+    c->total_completion_tokens += r->settlement.completion_tokens;
 }
 
 /* The budgets' part of an attempt's end. */
@@ -211,10 +214,15 @@ on_attempt_done(void *ctx, const struct attempt_result *r)
     } else {
         if (outcome == OUTCOME_NOT_SENT)
             upstreams_unreachable(c->app->upstreams, c->asked, now_ms(c));
-        ev.not_before_ms = target_not_before(c->asked);
-        ev.failover_delay_ms = failover_delay(c);
+        ev.not_before_ms = target_not_before(
+            c->asked, proxy_gate_tokens(c, c->asked), now_ms(c));
+        ev.other_key =
+            (outcome == OUTCOME_AUTH_LOCK || outcome == OUTCOME_QUOTA_LOCK)
+            && ev.not_before_ms == 0;
+        if (outcome_row(outcome)->try_other)
+            ev.failover_delay_ms = failover_delay(c);
     }
-    feed(c, &ev);
+    proxy_feed(c, &ev);
 }
 
 static const struct attempt_ops ATTEMPT_OPS = {
@@ -244,24 +252,52 @@ has_time(const struct call *c, const struct target *t)
     return c->request.params.deadline_ms - now_ms(c) >= need_ms;
 }
 
-/* A retry is charged when it could feed an outage: the same target again, or
- * one in poor health.  A failure that cost the provider nothing is free. */
-static bool
-pay_for_retry(struct call *c, struct target *t, bool *ret_charged)
+static const struct call_attempt *
+last_attempt_at(const struct call *c, const struct target *t)
 {
-    const struct call_attempt *last = &c->log[c->n_log - 1];
-    int32_t cost = outcome_row(last->outcome)->budget_cost_milli;
+    for (size_t i = c->n_log; i > 0; i--)
+        if (c->log[i - 1].target == t)
+            return &c->log[i - 1];
+    return NULL;
+}
 
-    *ret_charged = false;
-    if (cost == 0
-        || (!request_is_same_target(&c->request)
-            && target_in_good_health(t, now_ms(c))))
+/* What a retry at `t` costs the budgets, in thousandths; 0: it is free.
+ * Charged is what could feed an outage: the same target again, unless it never
+ * saw the request or is asked with another key, and another target in poor
+ * health after a failure that cost the provider something. */
+static int
+retry_cost(const struct call *c, const struct target *t)
+{
+    const struct call_attempt *last = last_attempt_at(c, t);
+    int cost;
+
+    if (!last) {
+        last = &c->log[c->n_log - 1];
+        return target_in_good_health(t, now_ms(c))
+                   ? 0
+                   : outcome_row(last->outcome)->budget_cost_milli;
+    }
+    if (last->outcome == OUTCOME_NOT_SENT || last->outcome == OUTCOME_AUTH_LOCK
+        || last->outcome == OUTCOME_QUOTA_LOCK)
+        return 0;
+    cost = outcome_row(last->outcome)->budget_cost_milli;
+    return cost > BUDGET_COST_RETRY ? cost : BUDGET_COST_RETRY;
+}
+
+static bool
+pay_for_retry(struct call *c, struct target *t)
+{
+    int cost = retry_cost(c, t);
+
+    if (cost == 0)
         return true;
-    if (!request_charge(&c->request))
+    if (!request_may_charge(&c->request)
+        || !budget_withdraw(&t->budget, &c->app->upstreams->budget,
+                            (enum budget_cost)cost, now_ms(c)))
         return false;
-    *ret_charged = budget_withdraw(&t->budget, &c->app->upstreams->budget,
-                                   (enum budget_cost)cost, now_ms(c));
-    return *ret_charged;
+    request_charge(&c->request);
+    c->charged = true;
+    return true;
 }
 
 static bool
@@ -274,26 +310,57 @@ refuse(struct request_event *ret_ev, enum request_refusal refusal)
     return true;
 }
 
-/* Our own failure to start counts as an attempt that ended LOCAL. */
+/* Our own failure to start is an attempt that ended LOCAL. */
 static bool
 start_failed(struct call *c, struct target_lease *lease, int status,
              struct request_event *ret_ev)
 {
-    struct target_result result = {
-        .verdict = {.outcome = OUTCOME_LOCAL},
-        .retry_after_ms = -1,
-        .error = aigw_status_text(status),
-    };
+    struct outcome_verdict local = {.outcome = OUTCOME_LOCAL};
 
-    target_settle(lease, &result, now_ms(c));
-    if (c->charged)
-        budget_retry_end(&c->asked->budget, &c->app->upstreams->budget);
-    c->charged = false;
+    target_settle(lease,
+                  &(struct target_result){
+                      .verdict = local,
+                      .retry_after_ms = -1,
+                      .error = aigw_status_text(status),
+                  },
+                  now_ms(c));
+    log_attempt(c,
+                &(struct attempt_result){
+                    .verdict = local,
+                    .error = aigw_status_text(status),
+                    .provider_request_id = "",
+                },
+                clock_wall_ms());
+    end_budget(c, OUTCOME_LOCAL);
     *ret_ev = (struct request_event){
         .kind = REQUEST_EV_FAILED,
         .outcome = OUTCOME_LOCAL,
     };
     return true;
+}
+
+/* Leave from everybody who has a say.  What can be undone comes first. */
+static bool
+get_leave(struct call *c, struct target *t, struct target_lease *ret_lease,
+          struct request_event *ret_ev)
+{
+    bool early = c->request.early;
+    int64_t tokens = proxy_gate_tokens(c, t);
+
+    if (c->n_log >= CALL_MAX_ATTEMPTS)
+        return refuse(ret_ev, REQUEST_REFUSED_BUDGET);
+    if (c->n_log > 0 && !has_time(c, t))
+        return refuse(ret_ev, REQUEST_REFUSED_DEADLINE);
+    if (!target_is_open_to(t, early, tokens, now_ms(c)))
+        return refuse(ret_ev, REQUEST_REFUSED_INELIGIBLE);
+    if (c->n_log > 0 && !pay_for_retry(c, t))
+        return refuse(ret_ev, REQUEST_REFUSED_BUDGET);
+    if (target_admit(t, early, tokens, now_ms(c), ret_lease))
+        return false;
+    if (c->charged)
+        budget_retry_end(&t->budget, &c->app->upstreams->budget);
+    c->charged = false;
+    return refuse(ret_ev, REQUEST_REFUSED_INELIGIBLE);
 }
 
 /* Starts the attempt that was ordered.  True: it could not, and `ret_ev` says
@@ -302,24 +369,17 @@ static bool
 start_attempt(struct call *c, struct request_event *ret_ev)
 {
     struct target *t = candidate_target(c);
-    bool retry = c->n_log > 0;
     struct target_lease lease;
     int status;
 
-    if (c->n_log >= CALL_MAX_ATTEMPTS)
-        return refuse(ret_ev, REQUEST_REFUSED_BUDGET);
-    if (retry && !has_time(c, t))
-        return refuse(ret_ev, REQUEST_REFUSED_DEADLINE);
-    if (!target_admit(t, c->request.early, c->est_tokens, now_ms(c), &lease))
-        return refuse(ret_ev, REQUEST_REFUSED_INELIGIBLE);
+    if (get_leave(c, t, &lease, ret_ev))
+        return true;
     c->asked = t;
-    if (!retry) {
-        (void)request_charge(&c->request);
-    } else if (!pay_for_retry(c, t, &c->charged)) {
-        target_release(&lease, now_ms(c));
-        return refuse(ret_ev, REQUEST_REFUSED_BUDGET);
-    }
+    if (c->n_log == 0)
+        request_charge(&c->request);
     assemble_reset(c->answer);
+    c->broken_answer = false;
+    budget_attempt_begin(&c->app->upstreams->budget);
     status = attempt_start(
         &(struct attempt_options){
             .loop = c->app->loop,
@@ -332,8 +392,7 @@ start_attempt(struct call *c, struct request_event *ret_ev)
         &ATTEMPT_OPS, c, &c->attempt);
     if (status)
         return start_failed(c, &lease, status, ret_ev);
-    budget_attempt_begin(&c->app->upstreams->budget);
-    tell(c, retry ? CALL_EVENT_FAILOVER : CALL_EVENT_ATTEMPT, t);
+    tell(c, t);
     return false;
 }
 
@@ -383,8 +442,8 @@ carry_out(struct call *c, unsigned orders, struct request_event *ret_ev)
     return false;
 }
 
-static void
-feed(struct call *c, const struct request_event *ev)
+void
+proxy_feed(struct call *c, const struct request_event *ev)
 {
     struct request_event next = *ev;
     bool more = true;
@@ -399,8 +458,8 @@ feed(struct call *c, const struct request_event *ev)
         arm(c);
 }
 
-static void
-on_timer(void *ctx)
+void
+proxy_on_timer(void *ctx)
 {
     struct call *c = ctx;
 
@@ -408,11 +467,11 @@ on_timer(void *ctx)
         proxy_cancel(c, "the caller did not come back");
         return;
     }
-    feed(c, &(struct request_event){.kind = REQUEST_EV_TIMER});
+    proxy_feed(c, &(struct request_event){.kind = REQUEST_EV_TIMER});
 }
 
-static void
-on_finish_task(void *ctx)
+void
+proxy_on_finish(void *ctx)
 {
     struct call *c = ctx;
 
@@ -422,133 +481,12 @@ on_finish_task(void *ctx)
 }
 
 void
-proxy_free(struct call *c)
-{
-    HASH_DELETE(hh, c->app->calls, c);
-    for (size_t i = 0; i < c->n_targets; i++)
-        target_unref(c->targets[i]);
-    for (size_t i = 0; i < c->n_log; i++)
-        target_unref(c->log[i].target);
-    free(c->log);
-    loop_undefer(c->app->loop, &c->finish_task);
-    timer_free(c->timer);
-    assemble_free(c->answer);
-    bytes_deinit(&c->response);
-    chat_free(c->params.chat);
-    embed_free(c->params.embed);
-    free(c->route_name);
-    free(c);
-}
-
-static void
-make_id(struct app *app, char id[CALL_ID_SIZE])
-{
-    (void)snprintf(id, CALL_ID_SIZE, "%016llx%016llx",
-                   (unsigned long long)rng_next(&app->rng),
-                   (unsigned long long)rng_next(&app->rng));
-}
-
-static struct call *
-call_new(struct app *app, const struct call_params *params,
-         const struct caller_ops *ops, void *ctx)
-{
-    size_t max_bytes = (size_t)app->config->limits.response_bytes;
-    struct call *c = calloc(1, sizeof(*c));
-
-    if (!c)
-        return NULL;
-    c->app = app;
-    c->params = *params;
-    c->client = *params->client;
-    c->params.client = &c->client;
-    c->ops = ops;
-    c->ctx = ctx;
-    c->detach_at_ms = INT64_MAX;
-    c->started_ms = loop_now_ms(app->loop);
-    c->started_ns = clock_mono_ns();
-    c->started_wall_ms = clock_wall_ms();
-    c->finish_task = (struct loop_task){.fn = on_finish_task, .ctx = c};
-    bytes_init(&c->response, max_bytes);
-    if (!*c->params.id)
-        make_id(app, c->params.id);
-    HASH_ADD_STR(app->calls, params.id, c);
-    c->timer = timer_new(app->loop, on_timer, c);
-    c->answer = assemble_new(max_bytes);
-    return c;
-}
-
-static int
-may_start(struct app *app, const struct call_params *params,
-          struct aigw_err *err)
-{
-    struct call *other;
-
-    if (app->draining)
-        return aigw_err_set(err, AIGW_EDRAINING, "%s",
-                            aigw_status_text(AIGW_EDRAINING));
-    if (HASH_COUNT(app->calls) >= MAX_RUNNING_CALLS)
-        return aigw_err_set(err, AIGW_EOVERLOADED, "too many running calls");
-    HASH_FIND_STR(app->calls, params->id, other);
-    if (*params->id && other)
-        return aigw_err_set(err, AIGW_ECONFLICT,
-                            "request_id: a call with this id is running");
-    return 0;
-}
-
-/* Undoes call_new() for a call that never began: its parts stay the
- * caller's. */
-static int
-give_back(struct call *c, int status)
-{
-    c->params.chat = NULL;
-    c->params.embed = NULL;
-    proxy_free(c);
-    return status;
-}
-
-int
-proxy_start(struct app *app, const struct call_params *params,
-            const struct caller_ops *ops, void *ctx, struct call **ret_call,
-            struct aigw_err *err)
-{
-    int status = may_start(app, params, err);
-    int64_t allowed_ms = app->config->timeouts.total_ms;
-    struct call *c;
-
-    if (status)
-        return status;
-    c = call_new(app, params, ops, ctx);
-    if (!c)
-        return aigw_err_set(err, AIGW_EOVERLOADED, "out of memory");
-    status = c->timer && c->answer
-                 ? proxy_plan(c, err)
-                 : aigw_err_set(err, AIGW_EOVERLOADED, "out of memory");
-    if (status)
-        return give_back(c, status);
-    if (params->deadline_ms > 0 && params->deadline_ms < allowed_ms)
-        allowed_ms = params->deadline_ms;
-    request_init(
-        &c->request,
-        &(struct request_params){
-            .n_candidates = (uint8_t)c->plan.n_order,
-            .max_attempts = (uint8_t)c->targets[0]->settings.retry.max_attempts,
-            .deadline_ms = c->started_ms + allowed_ms,
-            .base_ms = c->targets[0]->settings.retry.base_ms,
-            .max_ms = c->targets[0]->settings.retry.max_ms,
-        });
-    app->totals.requests++;
-    *ret_call = c;
-    feed(c, &(struct request_event){.kind = REQUEST_EV_START});
-    return 0;
-}
-
-void
 proxy_cancel(struct call *call, const char *why)
 {
     if (call->request.state == REQUEST_DONE)
         return;
     call->cancel_reason = why;
-    feed(call, &(struct request_event){.kind = REQUEST_EV_CANCELLED});
+    proxy_feed(call, &(struct request_event){.kind = REQUEST_EV_CANCELLED});
 }
 
 void

@@ -87,6 +87,7 @@ struct call_result {
     const char *error_code; /* Failures. */
     const char *error;
     int64_t retry_after_ms; /* -1: not known. */
+    int64_t needed_nanousd; /* Refused for `max_cost_usd`; -1: was not. */
     bool retry_budget_exhausted;
     struct json_slice content; /* The text; on failure what came of it. */
     bool partial;              /* Failed after content had been handed on. */
@@ -111,6 +112,11 @@ int proxy_start(struct app *app, const struct call_params *params,
                 const struct caller_ops *ops, void *ctx, struct call **ret_call,
                 struct aigw_err *err);
 
+/* The running call with this id among those that `asker` may know of: its own
+ * user's, or everybody's for an administrator.  NULL if there is none. */
+struct call *proxy_find(const struct app *app,
+                        const struct session_client *asker, const char *id);
+
 /* The caller wants no more: it still gets its `done`. */
 void proxy_cancel(struct call *call, const char *why);
 
@@ -128,6 +134,7 @@ struct proxy_explanation {
     struct target *targets[ROUTE_MAX_TARGETS];
     struct route_member members[ROUTE_MAX_TARGETS];
     size_t n_targets;
+    struct route_demand demand;
     struct route_plan plan;
     int64_t retry_at_ms; /* Loop time; INT64_MAX: not known. */
 };

@@ -8,13 +8,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-enum {
-    ERROR_TEXT_SIZE = 1024
-};
 
 int
 call_fallback_count(const struct call *c)
@@ -67,127 +62,6 @@ call_state_name(enum call_state state)
     return "?";
 }
 
-/* The public code of what stands against a member that was never asked. */
-static const char *
-code_of_reason(enum route_reason reason)
-{
-    if (reason == ROUTE_GATED)
-        return "rate_limited";
-    if (reason == ROUTE_QUOTA)
-        return "quota_exhausted";
-    if (reason == ROUTE_AUTH)
-        return "auth_failed";
-    return "all_targets_unavailable";
-}
-
-static const char *
-code_of_attempt(const struct call_attempt *a)
-{
-    const char *code = outcome_error_code(
-        (struct outcome_verdict){.outcome = a->outcome, .reason = a->reason});
-
-    return code ? code : "all_targets_unavailable";
-}
-
-/* One code when everything that was in the way shares it. */
-static const char *
-exhausted_code(const struct call *c)
-{
-    static const char ALL[] = "all_targets_unavailable";
-    const char *code = NULL;
-
-    for (size_t i = 0; i < c->n_log; i++) {
-        const char *own = code_of_attempt(&c->log[i]);
-
-        if (code && strcmp(code, own) != 0)
-            return ALL;
-        code = own;
-    }
-    for (size_t i = 0; c->n_log == 0 && i < c->n_targets; i++) {
-        const char *own = code_of_reason(c->plan.reasons[i]);
-
-        if (code && strcmp(code, own) != 0)
-            return ALL;
-        code = own;
-    }
-    if (!code
-        || (strcmp(code, "rate_limited") != 0
-            && strcmp(code, "quota_exhausted") != 0
-            && strcmp(code, "auth_failed") != 0))
-        return ALL;
-    return code;
-}
-
-static void __attribute__((format(printf, 2, 3)))
-add_text(char text[ERROR_TEXT_SIZE], const char *format, ...)
-{
-    size_t used = strlen(text);
-    va_list args;
-
-    va_start(args, format);
-    (void)vsnprintf(text + used, ERROR_TEXT_SIZE - used, format, args);
-    va_end(args);
-}
-
-static void
-add_attempt(char text[ERROR_TEXT_SIZE], const struct call_attempt *a)
-{
-    add_text(text, "%s%s: %s", *text ? "; " : "", a->target->name,
-             outcome_name(a->outcome));
-    if (a->http_status > 0)
-        add_text(text, " (HTTP %d%s%s)", a->http_status, *a->error ? ": " : "",
-                 a->error);
-    else if (*a->error)
-        add_text(text, " (%s)", a->error);
-}
-
-static bool
-was_asked(const struct call *c, const struct target *t)
-{
-    for (size_t i = 0; i < c->n_log; i++)
-        if (c->log[i].target == t)
-            return true;
-    return false;
-}
-
-/* Every attempt in its order, then the targets that were not asked and why:
- * the root cause is usually the first or the last of them. */
-static void
-explain(const struct call *c, char text[ERROR_TEXT_SIZE])
-{
-    for (size_t i = 0; i < c->n_log; i++)
-        add_attempt(text, &c->log[i]);
-    for (size_t i = 0; i < c->n_targets; i++)
-        if (!was_asked(c, c->targets[i])
-            && c->plan.reasons[i] != ROUTE_ELIGIBLE)
-            add_text(text, "%s%s: %s", *text ? "; " : "", c->targets[i]->name,
-                     route_reason_text(c->plan.reasons[i]));
-    if (!*text)
-        add_text(text, "no target could be asked");
-}
-
-static const char *
-error_code(const struct call *c)
-{
-    switch (c->request.result) {
-    case REQUEST_OK:
-        return c->broken_answer ? "stream_broken" : NULL;
-    case REQUEST_EXHAUSTED:
-        return exhausted_code(c);
-    case REQUEST_REJECTED:
-        return c->n_log > 0 ? code_of_attempt(&c->log[c->n_log - 1]) : NULL;
-    case REQUEST_BROKEN:
-        return "stream_broken";
-    case REQUEST_TIMED_OUT:
-        return "deadline_exceeded";
-    case REQUEST_CANCELLED:
-        return "cancelled";
-    case REQUEST_PENDING:
-        break;
-    }
-    return "all_targets_unavailable";
-}
-
 /* Our own failure is an internal error, not an answer about providers. */
 static bool
 is_local_failure(const struct call *c)
@@ -223,11 +97,16 @@ retry_after(struct call *c)
     return at_ms > now_ms ? at_ms - now_ms : 0;
 }
 
+/* Without the providers' own words, which may quote the prompt. */
 static void
-log_call(const struct call *c, const char *error, int64_t duration_ms)
+log_call(const struct call *c, int64_t duration_ms)
 {
     const struct call_attempt *last =
         c->n_log > 0 ? &c->log[c->n_log - 1] : NULL;
+    char error[PROXY_ERROR_SIZE];
+
+    if (c->error_code)
+        proxy_explain_failure(c, false, error);
 
     log_line(c->error_code ? LOG_WARN : LOG_INFO, "call",
              LOG_STR("request_id", c->params.id),
@@ -240,7 +119,7 @@ log_call(const struct call *c, const char *error, int64_t duration_ms)
              LOG_INT("completion_tokens", c->settlement.completion_tokens),
              LOG_INT("cost_nanousd", c->total_cost_nanousd),
              LOG_STR("tags", *c->params.tags ? c->params.tags : NULL),
-             LOG_STR("error", error));
+             LOG_STR("error", c->error_code ? error : NULL));
     if (c->error_code && c->request.result != REQUEST_CANCELLED)
         events_add(c->app->events, EVENT_REQUEST,
                    &(struct event_text){
@@ -289,8 +168,8 @@ count(struct call *c, int64_t latency_us)
     t->failures += !success;
     t->fallbacks += success && call_is_fallback(c);
     t->retries += c->n_log > 1 ? (int64_t)c->n_log - 1 : 0;
-    t->prompt_tokens += c->settlement.prompt_tokens;
-    t->completion_tokens += c->settlement.completion_tokens;
+    t->prompt_tokens += c->total_prompt_tokens;
+    t->completion_tokens += c->total_completion_tokens;
     t->cost_nanousd += c->total_cost_nanousd;
     if (success) {
         t->latency_sum_us += latency_us;
@@ -302,27 +181,23 @@ count(struct call *c, int64_t latency_us)
               &(struct tally_sums){
                   .requests = 1,
                   .errors = !success,
-                  .prompt_tokens = c->settlement.prompt_tokens,
-                  .completion_tokens = c->settlement.completion_tokens,
+                  .prompt_tokens = c->total_prompt_tokens,
+                  .completion_tokens = c->total_completion_tokens,
                   .cost_nanousd = c->total_cost_nanousd,
               },
               now_ms);
 }
 
 static void
-describe_failure(struct call *c, char error[ERROR_TEXT_SIZE],
+describe_failure(struct call *c, char error[PROXY_ERROR_SIZE],
                  struct call_result *r)
 {
     bool exhausted = c->request.result == REQUEST_EXHAUSTED;
 
-    if (c->cancel_reason)
-        add_text(error, "%s", c->cancel_reason);
-    else if (c->broken_answer)
-        add_text(error, "the answer is larger than limits.response_bytes");
-    else
-        explain(c, error);
+    proxy_explain_failure(c, true, error);
     r->error = error;
     r->error_code = c->error_code;
+    r->needed_nanousd = exhausted ? proxy_needed_nanousd(c) : -1;
     r->retry_after_ms = exhausted ? retry_after(c) : -1;
     r->retry_budget_exhausted = exhausted && c->request.refused_budget;
     r->partial = c->seq > 0;
@@ -332,12 +207,12 @@ void
 proxy_answer(struct call *c)
 {
     int64_t latency_us = (clock_mono_ns() - c->started_ns) / 1000;
-    char error[ERROR_TEXT_SIZE] = "";
-    struct call_result r = {.retry_after_ms = -1};
+    char error[PROXY_ERROR_SIZE] = "";
+    struct call_result r = {.retry_after_ms = -1, .needed_nanousd = -1};
 
     if (c->request.result == REQUEST_OK)
         build_response(c);
-    c->error_code = error_code(c);
+    c->error_code = proxy_error_code(c);
     if (is_local_failure(c)) {
         r.status = AIGW_EINTERNAL;
         c->error_code = "internal";
@@ -349,7 +224,7 @@ proxy_answer(struct call *c)
     r.finish_reason = c->finish_reason;
     r.settlement = &c->settlement;
     r.response = (struct json_slice){c->response.data, c->response.size};
-    log_call(c, c->error_code ? error : NULL, latency_us / 1000);
+    log_call(c, latency_us / 1000);
     record(c, latency_us / 1000);
     count(c, latency_us);
     if (c->ops)

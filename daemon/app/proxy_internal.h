@@ -14,13 +14,41 @@ int proxy_plan(struct call *c, struct aigw_err *err);
  * be eligible; INT64_MAX: not known. */
 int64_t proxy_retry_at(struct call *c);
 
+/* Tokens that an attempt at `t` takes out of the provider's buckets,
+ * estimated. */
+int64_t proxy_gate_tokens(const struct call *c, const struct target *t);
+
 /* The member that may be tried early, as a candidate of c->request, or -1. */
 int proxy_last_resort(struct call *c);
+
+/* proxy_error.c: the public code of a call that has ended; NULL: it succeeded.
+ */
+const char *proxy_error_code(const struct call *c);
+
+enum {
+    PROXY_ERROR_SIZE = 1024
+};
+
+/* Every attempt in its order, then the targets that were not asked and why: the
+ * root cause is usually the first or the last of them.  With `words`, in the
+ * providers' own, which may quote the prompt: for the caller alone. */
+void proxy_explain_failure(const struct call *c, bool words,
+                           char ret_text[PROXY_ERROR_SIZE]);
+
+/* The least that the call may cost at a target which `max_cost_usd` excluded;
+ * -1: there is none, or it has no price. */
+int64_t proxy_needed_nanousd(const struct call *c);
 
 /* proxy_answer.c: tells the caller how the call ended, and books it. */
 void proxy_answer(struct call *c);
 
-/* proxy.c */
+/* proxy_start.c */
 void proxy_free(struct call *c);
+
+/* proxy.c: tells the request machine what has happened, and carries out what it
+ * orders.  The other two are the callbacks of the call's timer and task. */
+void proxy_feed(struct call *c, const struct request_event *ev);
+void proxy_on_timer(void *ctx);
+void proxy_on_finish(void *ctx);
 
 #endif

@@ -97,7 +97,6 @@ proxy_explain(struct app *app, const struct call_params *params,
               struct proxy_explanation *ret, struct aigw_err *err)
 {
     int64_t now_ms = loop_now_ms(app->loop);
-    struct route_demand demand;
     int status;
 
     *ret = (struct proxy_explanation){0};
@@ -106,8 +105,9 @@ proxy_explain(struct app *app, const struct call_params *params,
         return status;
     for (size_t i = 0; i < ret->n_targets; i++)
         describe(params, ret->targets[i], now_ms, &ret->members[i]);
-    demand = demand_of(params, ret);
-    route_plan(&demand, ret->members, ret->n_targets, &app->rng, &ret->plan);
+    ret->demand = demand_of(params, ret);
+    route_plan(&ret->demand, ret->members, ret->n_targets, &app->rng,
+               &ret->plan);
     ret->retry_at_ms = route_retry_at(&ret->plan, ret->members, ret->n_targets);
     return 0;
 }
@@ -126,24 +126,43 @@ proxy_plan(struct call *c, struct aigw_err *err)
         c->targets[i] = target_ref(e.targets[i]);
     c->plan = e.plan;
     memcpy(c->candidates, e.plan.order, sizeof(c->candidates));
-    c->est_tokens = gate_tokens(&c->params, c->targets[0]);
+    c->demand = e.demand;
     return 0;
+}
+
+int64_t
+proxy_gate_tokens(const struct call *c, const struct target *t)
+{
+    return gate_tokens(&c->params, t);
 }
 
 /* The members as of now, with the reasons in c->plan. */
 static void
 describe_again(struct call *c, struct route_member members[ROUTE_MAX_TARGETS])
 {
-    struct route_demand demand = {
-        .strategy = ROUTE_BY_ORDER,
-        .tier = c->params.tier,
-        .max_nanousd = c->params.max_cost_nanousd,
-    };
     int64_t now_ms = loop_now_ms(c->app->loop);
 
     for (size_t i = 0; i < c->n_targets; i++)
         describe(&c->params, c->targets[i], now_ms, &members[i]);
-    route_plan(&demand, members, c->n_targets, &c->app->rng, &c->plan);
+    route_plan(&c->demand, members, c->n_targets, &c->app->rng, &c->plan);
+}
+
+int64_t
+proxy_needed_nanousd(const struct call *c)
+{
+    int64_t least = -1;
+
+    for (size_t i = 0; i < c->n_targets; i++) {
+        struct route_member m;
+
+        if (c->plan.reasons[i] != ROUTE_COST)
+            continue;
+        describe(&c->params, c->targets[i], c->started_ms, &m);
+        if (m.est_cost_nanousd >= 0
+            && (least < 0 || m.est_cost_nanousd < least))
+            least = m.est_cost_nanousd;
+    }
+    return least;
 }
 
 int64_t

@@ -262,6 +262,12 @@ judge_admin(const struct target *t)
     return ROUTE_DISABLED;
 }
 
+/* While a trial is under way, nobody knows for how long: a caller may ask
+ * again after this. */
+enum {
+    TRIAL_MS = 1000
+};
+
 static enum route_reason
 judge_breaker(const struct target *t, int64_t now_ms, int64_t *ret_retry_at_ms)
 {
@@ -274,7 +280,7 @@ judge_breaker(const struct target *t, int64_t now_ms, int64_t *ret_retry_at_ms)
     *ret_retry_at_ms = view.retry_at_ms;
     if (view.state != BREAKER_HALF_OPEN)
         return ROUTE_OPEN;
-    *ret_retry_at_ms = now_ms;
+    *ret_retry_at_ms = now_ms + TRIAL_MS;
     return ROUTE_HALF_OPEN;
 }
 
@@ -317,6 +323,16 @@ target_describe(const struct target *t, int64_t est_tokens, int64_t now_ms,
     ret_member->state = judge(t, est_tokens, now_ms, ret_member);
     if (t->breaker.tried_ms > ret_member->last_tried_ms)
         ret_member->last_tried_ms = t->breaker.tried_ms;
+}
+
+bool
+target_is_open_to(const struct target *t, bool early, int64_t est_tokens,
+                  int64_t now_ms)
+{
+    struct route_member m;
+
+    target_describe(t, est_tokens, now_ms, &m);
+    return m.state == ROUTE_ELIGIBLE || (early && m.state == ROUTE_OPEN);
 }
 
 bool
@@ -392,15 +408,14 @@ target_release(struct target_lease *lease, int64_t now_ms)
 }
 
 int64_t
-target_not_before(const struct target *t)
+target_not_before(const struct target *t, int64_t est_tokens, int64_t now_ms)
 {
-    int64_t first_ms = INT64_MAX;
+    struct gate_verdict verdict;
+    size_t key;
 
-    for (size_t i = 0; i < t->provider->n_keys; i++)
-        if (provider_has_key(t->provider, i)
-            && t->gates[i].not_before_ms < first_ms)
-            first_ms = t->gates[i].not_before_ms;
-    return first_ms == INT64_MAX ? 0 : first_ms;
+    if (choose_key(t, est_tokens, now_ms, &key, &verdict))
+        return 0;
+    return verdict.until_ms;
 }
 
 void

@@ -139,6 +139,10 @@ struct target_lease {
     int64_t begun_ms;
 };
 
+/* Whether target_admit() would grant leave.  Changes nothing. */
+bool target_is_open_to(const struct target *t, bool early, int64_t est_tokens,
+                       int64_t now_ms);
+
 /* Asks for leave.  With `early`, as the last resort.  False: refused by
  * whatever target_describe() would name; nothing is owed. */
 bool target_admit(struct target *t, bool early, int64_t est_tokens,
@@ -178,9 +182,10 @@ void target_unreachable_origin(struct target *t, int64_t now_ms);
 /* Gives the lease back unused: nothing was sent. */
 void target_release(struct target_lease *lease, int64_t now_ms);
 
-/* Before when the provider wants no request with any of the keys; 0: never
- * said. */
-int64_t target_not_before(const struct target *t);
+/* When the gate of some key lets an attempt of `est_tokens` pass: 0 for now,
+ * INT64_MAX if no time is known. */
+int64_t target_not_before(const struct target *t, int64_t est_tokens,
+                          int64_t now_ms);
 
 /* Applies what time alone changes.  About once a second. */
 void target_tick(struct target *t, int64_t now_ms);

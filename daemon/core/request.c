@@ -144,7 +144,9 @@ plan_retry(struct request *r, const struct request_event *ev, int64_t now_ms,
     enum outcome_retry rule = outcome_row(ev->outcome)->retry_same;
     int64_t at_ms = now_ms;
 
-    if (ev->hint == REQUEST_HINT_NO_RETRY)
+    if (ev->other_key)
+        rule = OUTCOME_RETRY_IF_WAIT_FITS;
+    else if (ev->hint == REQUEST_HINT_NO_RETRY)
         rule = OUTCOME_RETRY_NEVER;
     else if (ev->hint == REQUEST_HINT_RETRY && rule == OUTCOME_RETRY_NEVER)
         rule = OUTCOME_RETRY_BACKOFF;
@@ -332,12 +334,16 @@ request_is_retry(const struct request *r)
 }
 
 bool
+request_may_charge(const struct request *r)
+{
+    return r->n_charged < r->params.max_attempts;
+}
+
+void
 request_charge(struct request *r)
 {
-    if (r->n_charged >= r->params.max_attempts)
-        return false;
+    assert(request_may_charge(r));
     r->n_charged++;
-    return true;
 }
 
 int64_t

@@ -70,6 +70,7 @@ struct request_event {
     int candidate;                /* LAST_RESORT */
     enum outcome outcome;         /* FAILED */
     enum request_hint hint;       /* FAILED */
+    bool other_key; /* FAILED: the target may be asked with another key. */
     int64_t not_before_ms; /* FAILED: the target's gate; 0 when it has none. */
     int64_t failover_delay_ms; /* FAILED: spreads a stampede; usually 0. */
 };
@@ -141,9 +142,10 @@ bool request_is_retry(const struct request *r);
 /* True if the attempt just ordered asks a target again that failed before. */
 bool request_is_same_target(const struct request *r);
 
-/* Counts one charged attempt; false, and nothing is counted, when
- * `max_attempts` are used up. */
-bool request_charge(struct request *r);
+/* Whether `max_attempts` leave room for one more charged attempt, and the
+ * counting of it. */
+bool request_may_charge(const struct request *r);
+void request_charge(struct request *r);
 
 /* When the owner must feed REQUEST_EV_TIMER, or INT64_MAX. */
 int64_t request_wakeup(const struct request *r);

@@ -198,6 +198,8 @@ route_last_resort(const struct route_plan *plan,
     for (size_t i = 0; i < n; i++) {
         if (is_excluded(plan->reasons[i]))
             continue;
+        if (plan->reasons[i] == ROUTE_HALF_OPEN)
+            continue; /* Has its trial already. */
         if (plan->reasons[i] != ROUTE_OPEN)
             return -1;
         if (best < 0 || members[i].last_tried_ms < members[best].last_tried_ms)

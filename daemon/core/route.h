@@ -73,7 +73,7 @@ struct route_member {
 struct route_demand {
     enum route_strategy strategy;
     int tier;       /* Strict; -1: any. */
-    int64_t tokens; /* Prompt and answer together, estimated; 0: unknown. */
+    int64_t tokens; /* Of the prompt, estimated; 0: unknown. */
     int64_t max_nanousd; /* Dearest acceptable estimate; -1: any. */
 };
 

@@ -230,14 +230,25 @@ START_TEST(there_is_no_last_resort_within_a_second)
 
 END_TEST
 
-START_TEST(there_is_no_last_resort_against_latches_limits_or_a_running_trial)
+START_TEST(there_is_no_last_resort_against_latches_or_limits)
 {
-    static const enum route_reason OTHERS[] = {
-        ROUTE_AUTH, ROUTE_QUOTA, ROUTE_MODEL, ROUTE_GATED, ROUTE_HALF_OPEN};
+    static const enum route_reason OTHERS[] = {ROUTE_AUTH, ROUTE_QUOTA,
+                                               ROUTE_MODEL, ROUTE_GATED};
     struct route_member m[2] = {member(ROUTE_OPEN), member(OTHERS[_i])};
     struct route_plan p = plan(&ANY, m, 2, 1);
 
     ck_assert_int_eq(route_last_resort(&p, m, 2, NOW), -1);
+}
+
+END_TEST
+
+START_TEST(a_trial_that_runs_elsewhere_does_not_prevent_a_last_resort)
+{
+    struct route_member m[2] = {member(ROUTE_HALF_OPEN), member(ROUTE_OPEN)};
+    struct route_plan p = plan(&ANY, m, 2, 1);
+
+    ck_assert_int_eq(route_last_resort(&p, m, 2, NOW), 1);
+    ck_assert_int_eq(route_last_resort(&p, m, 1, NOW), -1);
 }
 
 END_TEST
@@ -295,9 +306,10 @@ route_suite(void)
     tcase_add_test(tc, strategy_latency_stays_within_the_best_priority);
     tcase_add_test(tc, the_last_resort_is_the_one_left_alone_longest);
     tcase_add_test(tc, there_is_no_last_resort_within_a_second);
-    tcase_add_loop_test(
-        tc, there_is_no_last_resort_against_latches_limits_or_a_running_trial,
-        0, 5);
+    tcase_add_loop_test(tc, there_is_no_last_resort_against_latches_or_limits,
+                        0, 4);
+    tcase_add_test(tc,
+                   a_trial_that_runs_elsewhere_does_not_prevent_a_last_resort);
     tcase_add_loop_test(
         tc, members_that_are_excluded_do_not_prevent_a_last_resort, 0, 4);
     tcase_add_test(tc, the_caller_learns_when_to_come_back);

@@ -1,0 +1,169 @@
+/*
+ * proxy_error.c - why a call failed: one public code, and words for people.
+ */
+#include "app/proxy_internal.h"
+
+#include "core/utf8.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char NOBODY[] = "all_targets_unavailable";
+
+/* The public code of what stands against a member that was never asked. */
+static const char *
+code_of_reason(enum route_reason reason)
+{
+    switch (reason) {
+    case ROUTE_GATED:
+        return "rate_limited";
+    case ROUTE_QUOTA:
+        return "quota_exhausted";
+    case ROUTE_AUTH:
+        return "auth_failed";
+    case ROUTE_CONTEXT:
+        return "context_length_exceeded";
+    case ROUTE_COST:
+        return "budget_exceeded";
+    case ROUTE_ELIGIBLE:
+    case ROUTE_TIER:
+    case ROUTE_DISABLED:
+    case ROUTE_DRAINING:
+    case ROUTE_NO_KEY:
+    case ROUTE_FORCED_OPEN:
+    case ROUTE_MODEL:
+    case ROUTE_OPEN:
+    case ROUTE_HALF_OPEN:
+    case ROUTE_N_REASONS:
+        return NOBODY;
+    }
+    return NOBODY;
+}
+
+static const char *
+code_of_attempt(const struct call_attempt *a)
+{
+    const char *code = outcome_error_code(
+        (struct outcome_verdict){.outcome = a->outcome, .reason = a->reason});
+
+    return code ? code : NOBODY;
+}
+
+/* NULL stands for "nothing yet". */
+static const char *
+shared(const char *so_far, const char *code)
+{
+    return !so_far || strcmp(so_far, code) == 0 ? code : NOBODY;
+}
+
+/* Attempts share one of three codes, or the call has none of its own. */
+static const char *
+code_of_attempts(const struct call *c)
+{
+    static const char *const SHARED[] = {"rate_limited", "quota_exhausted",
+                                         "auth_failed"};
+    const char *code = NULL;
+
+    for (size_t i = 0; i < c->n_log; i++)
+        code = shared(code, code_of_attempt(&c->log[i]));
+    for (size_t i = 0; i < 3; i++)
+        if (strcmp(code, SHARED[i]) == 0)
+            return code;
+    return NOBODY;
+}
+
+/* Nobody was asked.  What the caller's tier left out explains nothing. */
+static const char *
+code_of_plan(const struct call *c)
+{
+    const char *code = NULL;
+
+    for (size_t i = 0; i < c->n_targets; i++)
+        if (c->plan.reasons[i] != ROUTE_TIER)
+            code = shared(code, code_of_reason(c->plan.reasons[i]));
+    return code ? code : NOBODY;
+}
+
+const char *
+proxy_error_code(const struct call *c)
+{
+    switch (c->request.result) {
+    case REQUEST_OK:
+        return c->broken_answer ? "stream_broken" : NULL;
+    case REQUEST_EXHAUSTED:
+        return c->n_log > 0 ? code_of_attempts(c) : code_of_plan(c);
+    case REQUEST_REJECTED:
+        return c->n_log > 0 ? code_of_attempt(&c->log[c->n_log - 1]) : NOBODY;
+    case REQUEST_BROKEN:
+        return "stream_broken";
+    case REQUEST_TIMED_OUT:
+        return "deadline_exceeded";
+    case REQUEST_CANCELLED:
+        return "cancelled";
+    case REQUEST_PENDING:
+        break;
+    }
+    return NOBODY;
+}
+
+/* Text that does not fit is cut between two characters. */
+static void __attribute__((format(printf, 2, 3)))
+add(char text[PROXY_ERROR_SIZE], const char *format, ...)
+{
+    size_t used = strlen(text);
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(text + used, PROXY_ERROR_SIZE - used, format, args);
+    va_end(args);
+    used = strlen(text);
+    text[used - utf8_incomplete(text, used)] = '\0';
+}
+
+static void
+add_attempt(char text[PROXY_ERROR_SIZE], const struct call_attempt *a,
+            bool words)
+{
+    const char *said = words ? a->error : "";
+
+    add(text, "%s%s: %s", *text ? "; " : "", a->target->name,
+        outcome_name(a->outcome));
+    if (a->http_status > 0)
+        add(text, " (HTTP %d%s%s)", a->http_status, *said ? ": " : "", said);
+    else if (*said)
+        add(text, " (%s)", said);
+}
+
+static bool
+was_asked(const struct call *c, const struct target *t)
+{
+    for (size_t i = 0; i < c->n_log; i++)
+        if (c->log[i].target == t)
+            return true;
+    return false;
+}
+
+void
+proxy_explain_failure(const struct call *c, bool words,
+                      char ret_text[PROXY_ERROR_SIZE])
+{
+    ret_text[0] = '\0';
+    if (c->cancel_reason) {
+        add(ret_text, "%s", c->cancel_reason);
+        return;
+    }
+    if (c->broken_answer) {
+        add(ret_text, "the answer is larger than limits.response_bytes");
+        return;
+    }
+    for (size_t i = 0; i < c->n_log; i++)
+        add_attempt(ret_text, &c->log[i], words);
+    for (size_t i = 0; i < c->n_targets; i++)
+        if (!was_asked(c, c->targets[i])
+            && c->plan.reasons[i] != ROUTE_ELIGIBLE)
+            add(ret_text, "%s%s: %s", *ret_text ? "; " : "",
+                c->targets[i]->name, route_reason_text(c->plan.reasons[i]));
+    if (!*ret_text)
+        add(ret_text, "no target could be asked");
+}
