@@ -48,6 +48,7 @@ struct attempt {
     struct ratelimit told;
     char provider_request_id[REQUEST_ID_SIZE];
     char error[ERROR_SIZE];
+    char cause[CAUSE_SIZE];
 };
 
 static int64_t
@@ -122,27 +123,46 @@ struct ending {
     const char *text; /* Of the transport; "" when all went well. */
 };
 
-/* The most telling explanation there is: the provider's own, what was wrong
- * with the answer, what broke the transport. */
+/* What broke the transport, or what was wrong with the answer. */
+static const char *
+own_words(const struct attempt *a, const struct ending *e,
+          const struct dialect_facts *facts)
+{
+    if (*e->text)
+        return e->text;
+    if (facts->defect != ANSWER_DEFECT_NONE)
+        return answer_defect_text(facts->defect);
+    if (facts->malformed)
+        return "the stream made no sense";
+    if (facts->terminal || a->http_status >= 300)
+        return "";
+    return "the stream ended early";
+}
+
+/* The most telling explanation there is, which is the provider's own, for the
+ * caller; for everybody else the cause. */
 static void
 explain(struct attempt *a, const struct ending *e,
-        const struct dialect_facts *facts)
+        const struct dialect_facts *facts, enum outcome outcome)
 {
-    const char *text = e->text;
+    const struct api_error *told = &facts->error;
+    const char *text = own_words(a, e, facts);
 
-    if (facts->error.present && *facts->error.text)
-        text = facts->error.text;
-    else if (facts->error.present && *facts->error.code)
-        text = facts->error.code;
-    else if (facts->defect != ANSWER_DEFECT_NONE && !*text)
-        text = answer_defect_text(facts->defect);
-    else if (facts->malformed && !*text)
-        text = "the stream made no sense";
+    cause_write(
+        &(struct cause){
+            .outcome = outcome,
+            .http_status = a->http_status,
+            .error = told,
+            .own = told->present ? e->text : text,
+        },
+        a->cause);
+    if (told->present && *told->text)
+        text = told->text;
+    else if (told->present && *told->code)
+        text = told->code;
     else if (!*text && a->http_status >= 300)
         text = "no explanation";
-    else if (!*text && !facts->terminal)
-        text = "the stream ended early";
-    (void)snprintf(a->error, sizeof(a->error), "%s", text);
+    (void)utf8_sanitise(text, strlen(text), a->error, sizeof(a->error));
 }
 
 static struct outcome_verdict
@@ -177,9 +197,9 @@ conclude(struct attempt *a, const struct ending *e, struct attempt_result *r)
     struct outcome_verdict verdict = judge(a, e, facts);
 
     if (is_success(verdict.outcome))
-        a->error[0] = '\0';
+        a->error[0] = a->cause[0] = '\0';
     else
-        explain(a, e, facts);
+        explain(a, e, facts, verdict.outcome);
     *r = (struct attempt_result){
         .verdict = verdict,
         .facts = facts,
@@ -201,6 +221,7 @@ conclude(struct attempt *a, const struct ending *e, struct attempt_result *r)
         .advice = a->told.advice,
         .retry_after_ms = ratelimit_wait_ms(&a->told, a->http_status),
         .error = a->error,
+        .cause = a->cause,
         .provider_request_id = a->provider_request_id,
         .response = facts->response,
     };
@@ -217,7 +238,7 @@ conclude(struct attempt *a, const struct ending *e, struct attempt_result *r)
                       .content_bytes = a->content_bytes,
                       .unknown_finish = strcmp(facts->finish, "unknown") == 0,
                       .settlement = r->settlement,
-                      .error = *a->error ? a->error : NULL,
+                      .cause = *a->cause ? a->cause : NULL,
                   },
                   now_ms(a));
 }
@@ -559,6 +580,7 @@ attempt_cancel(struct attempt *a, struct attempt_result *ret_result)
         *ret_result = result;
         ret_result->facts = NULL;
         ret_result->error = "cancelled";
+        ret_result->cause = "cancelled";
         ret_result->provider_request_id = "";
         ret_result->response = (struct json_slice){0};
     }

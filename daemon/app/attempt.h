@@ -36,7 +36,8 @@ struct attempt_result {
     int64_t latency_us;
     enum ratelimit_advice advice;
     int64_t retry_after_ms;          /* As told; -1: not. */
-    const char *error;               /* For people; "" when there is none. */
+    const char *error;               /* For the caller; "" on success. */
+    const char *cause;               /* For everybody (core/cause.h), or "". */
     const char *provider_request_id; /* "" when there is none. */
     struct json_slice response;      /* Unstreamed: the answer as it came. */
 };

@@ -55,7 +55,7 @@ on_done(void *ctx, const struct attempt_result *result)
                          .ok = outcome_row(result->verdict.outcome)->vote
                                == OUTCOME_VOTE_SUCCESS,
                          .latency_ms = result->latency_us / 1000,
-                         .error = result->error,
+                         .error = result->cause,
                      });
 }
 

@@ -321,7 +321,7 @@ start_failed(struct call *c, struct target_lease *lease, int status,
                   &(struct target_result){
                       .verdict = local,
                       .retry_after_ms = -1,
-                      .error = aigw_status_text(status),
+                      .cause = aigw_status_text(status),
                   },
                   now_ms(c));
     log_attempt(c,

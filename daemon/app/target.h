@@ -14,6 +14,7 @@
 #include "app/provider.h"
 #include "core/breaker.h"
 #include "core/budget.h"
+#include "core/cause.h"
 #include "core/ewma.h"
 #include "core/gate.h"
 #include "core/health.h"
@@ -101,8 +102,8 @@ struct target {
     struct target_totals totals;
     int64_t cost_day; /* The UTC day that `cost_today_nanousd` is of. */
     int64_t cost_today_nanousd;
-    char last_error[200];
-    int64_t last_error_ms; /* Wall clock. */
+    char last_error[CAUSE_SIZE]; /* The last failure of its own. */
+    int64_t last_error_ms;       /* Wall clock. */
     struct target_last_probe last_probe;
 };
 
@@ -168,7 +169,7 @@ struct target_result {
     size_t content_bytes;   /* Of content received. */
     bool unknown_finish;    /* An answer, but without a finish reason. */
     struct settlement settlement;
-    const char *error; /* For people; NULL when there is none. */
+    const char *cause; /* Of a failure (core/cause.h); NULL on success. */
 };
 
 /* The attempt has ended: tells breaker, gate, health, budget and statistics,

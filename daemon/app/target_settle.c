@@ -7,8 +7,10 @@
 #include "app/target_internal.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "core/utf8.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum {
     DAY_MS = 24 * 3600 * 1000,
@@ -90,7 +92,7 @@ latch(struct target *t, const struct target_lease *lease,
     if (gate_is_latched(gate, now_ms, &is) != before)
         target_note(t, EVENT_GATE, before ? "latched" : "open",
                     before ? "open" : "latched",
-                    r->error ? r->error : outcome_name(r->verdict.outcome));
+                    r->cause ? r->cause : outcome_name(r->verdict.outcome));
 }
 
 static void
@@ -188,16 +190,17 @@ warn_of_unknown_finish(const struct target *t, const struct target_result *r)
                  LOG_STR("target", t->name));
 }
 
+/* What a caller cancelled or got wrong is no failure of the target. */
 static void
 remember_error(struct target *t, const struct target_result *r)
 {
-    if (!r->error)
+    enum outcome outcome = r->verdict.outcome;
+
+    if (!r->cause || outcome == OUTCOME_CLIENT
+        || outcome_row(outcome)->vote == OUTCOME_VOTE_IGNORE)
         return;
-    if (r->http_status > 0)
-        (void)snprintf(t->last_error, sizeof(t->last_error), "HTTP %d: %s",
-                       r->http_status, r->error);
-    else
-        (void)snprintf(t->last_error, sizeof(t->last_error), "%s", r->error);
+    (void)utf8_sanitise(r->cause, strlen(r->cause), t->last_error,
+                        sizeof(t->last_error));
     t->last_error_ms = clock_wall_ms();
 }
 

@@ -4,6 +4,7 @@
 #include "support/gateway.h"
 #include "support/suite.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -155,6 +156,55 @@ START_TEST(one_target_is_shown_in_detail)
     ck_assert_int_eq(value_int(t, "failures"), 0);
     ck_assert_int_eq(value_int(t, "window_failures"), 1);
     ck_assert_int_eq(value_int(t, "window_requests"), 2);
+}
+
+END_TEST
+
+/* The provider quotes the prompt in its errors. */
+static const char QUOTING[] = "kind=status,status=500,body={\"error\":"
+                              "{\"message\":\"You wrote: my secret\"}}";
+
+static bool
+is_shown(const char *method, const char *params, const char *text)
+{
+    char *all = json_dumps(peer_result(g.peer, method, "%s", params), 0);
+    bool shown = strstr(all, text);
+
+    free(all);
+    return shown;
+}
+
+START_TEST(the_words_of_a_provider_go_to_the_caller_alone)
+{
+    const json_t *r;
+
+    (void)test_provider_fault(&g.one, QUOTING);
+    r = peer_result(g.peer, "generate", "[{'prompt': 'a', 'route': 'one/m'}]");
+    ck_assert_ptr_nonnull(strstr(value_str(r, "error"), "my secret"));
+    for (int i = 0; i < 5; i++)
+        (void)peer_result(g.peer, "generate",
+                          "[{'prompt': 'a', 'route': 'one/m'}]");
+    ck_assert_str_eq(test_gateway_state(&g, "one/m"), "open");
+    ck_assert(is_shown("events", "[]", "HTTP 500"));
+    ck_assert(!is_shown("events", "[]", "my secret"));
+    ck_assert_str_eq(value_str(test_gateway_target(&g, "one/m"), "last_error"),
+                     "HTTP 500");
+    ck_assert(!is_shown("status", "[{'target': 'one/m'}]", "my secret"));
+    ck_assert(!test_daemon_logged(&g.daemon, "my secret"));
+}
+
+END_TEST
+
+START_TEST(what_the_caller_got_wrong_is_no_error_of_the_target)
+{
+    const json_t *t;
+
+    (void)test_provider_fault(&g.one, "kind=status,status=400,count=1");
+    (void)peer_result(g.peer, "generate", "[{'prompt': 'a'}]");
+    t = test_gateway_target(&g, "one/m");
+    ck_assert_int_eq(value_int(t, "errors.client"), 1);
+    ck_assert(value_is_null(t, "last_error"));
+    ck_assert(value_is_null(t, "last_error_ms"));
 }
 
 END_TEST
@@ -450,6 +500,8 @@ suite(void)
     tcase_add_test(tc, the_figures_of_a_call_are_those_of_its_answer);
     tcase_add_test(tc, without_samples_there_is_nil_and_no_zero);
     tcase_add_test(tc, one_target_is_shown_in_detail);
+    tcase_add_test(tc, the_words_of_a_provider_go_to_the_caller_alone);
+    tcase_add_test(tc, what_the_caller_got_wrong_is_no_error_of_the_target);
     tcase_add_test(tc, what_status_cannot_do_is_said_by_field);
 
     tc = add_case(s, "watch", true);
