@@ -114,6 +114,7 @@ on_accepted(void *ctx, struct pipe_conn *conn, const struct pipe_peer *peer,
         &(struct session_options){
             .app = app,
             .loop = app->loop,
+            .load = &app->load,
             .limits =
                 {
                     .frame_bytes = (size_t)config->limits.frame_bytes,
@@ -211,6 +212,14 @@ on_watchdog(void *ctx)
                    status_server_state(app), (size_t)HASH_COUNT(app->calls));
     notify_send(text);
     timer_arm_at(app->watchdog, loop_now_ms(app->loop) + app->watchdog_ms);
+}
+
+bool
+app_has_room(struct app *app, size_t bytes)
+{
+    load_hold(&app->load, &app->unsent_bytes,
+              pipe_listener_unsent(app->listener));
+    return load_admits(&app->load, bytes);
 }
 
 static void

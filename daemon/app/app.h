@@ -12,6 +12,7 @@
 #include "app/config.h"
 #include "app/credentials.h"
 #include "app/events.h"
+#include "app/load.h"
 #include "app/upstreams.h"
 #include "base/proc.h"
 #include "base/rng.h"
@@ -59,7 +60,6 @@ struct app_totals {
     int64_t completion_tokens;
     int64_t cost_nanousd;
     int64_t latency_sum_us; /* Of successes. */
-    int64_t shed;
 };
 
 /* Calls that go elsewhere at the same moment, to be spread a little. */
@@ -100,6 +100,8 @@ struct app {
     struct call_record recent[APP_RECENT_CALLS];
     uint64_t n_recent; /* Ever recorded. */
     struct app_totals totals;
+    struct load load;
+    size_t unsent_bytes;         /* Counted in `load` by app_has_room(). */
     struct hist_windows latency; /* Of answered calls. */
     struct hist_windows ttft;
     struct tally tally;
@@ -132,6 +134,11 @@ bool app_log_report(const struct config_report *report);
 /* Reads the configuration again: all of it or nothing.  AIGW_EINVAL with the
  * findings in `ret_report`. */
 int app_reload(struct app *app, struct config_report *ret_report);
+
+/* True while a call that takes `bytes` may start.  The call counts what it
+ * holds by load_hold(&app->load, ...), and each refusal in app->load.refused.
+ */
+bool app_has_room(struct app *app, size_t bytes);
 
 /* Stops accepting calls; exits when the running ones have ended, or after
  * `within_ms`. */

@@ -66,11 +66,7 @@ connections(const struct app *app)
 static double
 queued_bytes(const struct app *app)
 {
-    size_t bytes = 0;
-
-    for (size_t i = 0; i < app->n_sessions; i++)
-        bytes += session_unsent(app->sessions[i]);
-    return (double)bytes;
+    return (double)pipe_listener_unsent(app->listener);
 }
 
 static double
@@ -107,7 +103,7 @@ retries(const struct app *app)
 static double
 shed(const struct app *app)
 {
-    return (double)app->totals.shed;
+    return (double)app->load.refused;
 }
 
 static double

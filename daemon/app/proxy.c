@@ -56,6 +56,12 @@ streams(const struct call *c)
     return c->params.chat && c->params.chat->stream;
 }
 
+static void
+hold(struct call *c, size_t bytes)
+{
+    load_hold(&c->app->load, &c->held_bytes, bytes);
+}
+
 /* Takes a piece of the answer into what the response will hold. */
 static void
 keep(struct call *c, const struct dialect_event *ev)
@@ -65,6 +71,7 @@ keep(struct call *c, const struct dialect_event *ev)
                      : assemble_delta(c->answer, ev->choice, ev->delta.text,
                                       ev->delta.size);
 
+    hold(c, c->held_bytes + (ev->plain ? ev->size : ev->delta.size));
     if (status)
         c->broken_answer = true;
 }
@@ -160,6 +167,7 @@ keep_answer(struct call *c, const struct attempt_result *r)
     if (c->params.wants_response && r->response.text
         && bytes_append(&c->response, r->response.text, r->response.size))
         c->broken_answer = true;
+    hold(c, c->held_bytes + c->response.capacity);
 }
 
 /* Many calls that leave a target at the same moment do not all arrive at the
@@ -379,6 +387,7 @@ start_attempt(struct call *c, struct request_event *ret_ev)
         request_charge(&c->request);
     assemble_reset(c->answer);
     c->broken_answer = false;
+    hold(c, proxy_request_bytes(&c->params));
     budget_attempt_begin(&c->app->upstreams->budget);
     status = attempt_start(
         &(struct attempt_options){

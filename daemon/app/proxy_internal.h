@@ -45,6 +45,10 @@ void proxy_answer(struct call *c);
 /* proxy_start.c */
 void proxy_free(struct call *c);
 
+/* The memory that the request itself takes, and its body as it is made and as
+ * it is sent. */
+size_t proxy_request_bytes(const struct call_params *p);
+
 /* proxy.c: tells the request machine what has happened, and carries out what it
  * orders.  The other two are the callbacks of the call's timer and task. */
 void proxy_feed(struct call *c, const struct request_event *ev);

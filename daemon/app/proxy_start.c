@@ -17,6 +17,7 @@ void
 proxy_free(struct call *c)
 {
     HASH_DELETE(hh, c->app->calls, c);
+    load_hold(&c->app->load, &c->held_bytes, 0);
     for (size_t i = 0; i < c->n_targets; i++)
         target_unref(c->targets[i]);
     for (size_t i = 0; i < c->n_log; i++)
@@ -91,9 +92,25 @@ call_new(struct app *app, const struct call_params *params,
         make_id(app, c->params.id);
     make_key(c->key, params->client, c->params.id);
     HASH_ADD_STR(app->calls, key, c);
+    load_hold(&app->load, &c->held_bytes, proxy_request_bytes(params));
     c->timer = timer_new(app->loop, proxy_on_timer, c);
     c->answer = assemble_new(max_bytes);
     return c;
+}
+
+size_t
+proxy_request_bytes(const struct call_params *p)
+{
+    return 3
+           * (p->chat ? p->chat->messages.size + p->chat->extra.size
+                      : p->embed->input.size + p->embed->extra.size);
+}
+
+static int
+shed(struct app *app, struct aigw_err *err, const char *why)
+{
+    app->load.refused++;
+    return aigw_err_set(err, AIGW_EOVERLOADED, "%s", why);
 }
 
 static int
@@ -107,7 +124,9 @@ may_start(struct app *app, const struct call_params *params,
         return aigw_err_set(err, AIGW_EDRAINING, "%s",
                             aigw_status_text(AIGW_EDRAINING));
     if (HASH_COUNT(app->calls) >= MAX_RUNNING_CALLS)
-        return aigw_err_set(err, AIGW_EOVERLOADED, "too many running calls");
+        return shed(app, err, "too many running calls");
+    if (!app_has_room(app, proxy_request_bytes(params)))
+        return shed(app, err, "running calls take too much memory");
     make_key(key, params->client, params->id);
     HASH_FIND_STR(app->calls, key, other);
     if (*params->id && other)

@@ -24,6 +24,7 @@ struct session {
     struct session_client client;
     struct frame frame;
     struct bytes in;
+    size_t held_bytes; /* Of `in` and `out`; counted in options.load. */
     struct bytes out;
     struct pack pack;
     struct rpc_call *calls; /* By msgid. */
@@ -72,6 +73,13 @@ on_timer(void *ctx)
         session_close(s, false);
     else
         arm(s);
+}
+
+static void
+count_buffers(struct session *s)
+{
+    load_hold(s->options.load, &s->held_bytes,
+              s->in.capacity + s->out.capacity);
 }
 
 /* Sends what was packed, or gives the connection up. */
@@ -138,6 +146,13 @@ unknown_method(struct session *s, const struct rpc_message *m)
 }
 
 static void
+shed(struct session *s, uint32_t msgid, const char *why)
+{
+    s->options.load->refused++;
+    send_error(s, msgid, AIGW_EOVERLOADED, why);
+}
+
+static void
 on_request(struct session *s, const struct rpc_message *m)
 {
     const char *no = NULL;
@@ -150,13 +165,12 @@ on_request(struct session *s, const struct rpc_message *m)
         return;
     }
     if (s->options.over_limit) {
-        send_error(s, m->msgid, AIGW_EOVERLOADED, "too many connections");
+        shed(s, m->msgid, "too many connections");
         session_close(s, true);
         return;
     }
     if (HASH_COUNT(s->calls) >= s->options.limits.outstanding) {
-        send_error(s, m->msgid, AIGW_EOVERLOADED,
-                   "too many outstanding calls on this connection");
+        shed(s, m->msgid, "too many outstanding calls on this connection");
         return;
     }
     if (methods_find(m->method, m->method_size, &method)) {
@@ -209,6 +223,21 @@ on_frame(struct session *s, size_t size)
     bytes_trim(&s->in, KEPT_BYTES);
 }
 
+/* There is no memory for the rest of a large frame. */
+static void
+refuse_rest(struct session *s)
+{
+    enum rpc_type type;
+    uint32_t msgid;
+
+    if (rpc_peek(s->in.data, s->in.size, &type, &msgid) && type == RPC_REQUEST
+        && !find_call(s, msgid))
+        shed(s, msgid, "too much memory is in use");
+    session_close(s, true);
+    bytes_deinit(&s->in);
+    count_buffers(s);
+}
+
 /* Takes up to MESSAGES_PER_TURN frames; the rest waits for the next turn. */
 static void
 read_frames(struct session *s)
@@ -245,6 +274,7 @@ on_more(void *ctx)
 
     if (!s->closing)
         read_frames(s);
+    count_buffers(s);
 }
 
 static void
@@ -262,6 +292,9 @@ on_data(void *ctx, const char *data, size_t size)
     }
     if (!s->more.queued)
         read_frames(s);
+    count_buffers(s);
+    if (load_is_full(s->options.load) && s->in.size > KEPT_BYTES && !s->closing)
+        refuse_rest(s);
 }
 
 static void
@@ -302,6 +335,7 @@ on_closed(void *ctx, int status)
     timer_free(s->timer);
     bytes_deinit(&s->in);
     bytes_deinit(&s->out);
+    count_buffers(s);
     free(s);
 }
 

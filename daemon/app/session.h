@@ -9,6 +9,7 @@
 #ifndef AIGW_APP_SESSION_H
 #define AIGW_APP_SESSION_H
 
+#include "app/load.h"
 #include "io/pipe.h"
 #include "proto/methods.h"
 #include "proto/pack.h"
@@ -30,6 +31,8 @@ enum {
     SESSION_LOW_WATER = 64 * 1024,
 };
 
+/* Beside these, the memory that everybody fills together is limited by
+ * app/load. */
 struct session_limits {
     size_t frame_bytes;
     size_t response_bytes;
@@ -65,6 +68,7 @@ typedef void (*session_dispatch_fn)(struct app *app, struct rpc_call *call,
 struct session_options {
     struct app *app;
     struct loop *loop;
+    struct load *load;
     struct session_limits limits;
     bool over_limit; /* Refuse the first request and close. */
     session_dispatch_fn dispatch;

@@ -96,16 +96,6 @@ status_pack_quantiles(struct pack *p, const char *key, const struct hist *hist)
     pack_map_end(p);
 }
 
-static size_t
-queued_bytes(const struct app *app)
-{
-    size_t bytes = 0;
-
-    for (size_t i = 0; i < app->n_sessions; i++)
-        bytes += session_unsent(app->sessions[i]);
-    return bytes;
-}
-
 /* -1 stands for what the system does not tell. */
 static void
 pack_known(struct pack *p, const char *key, int64_t value)
@@ -135,7 +125,8 @@ pack_server(struct pack *p, const struct app *app,
     pack_known(p, "rss_bytes", app->usage.rss_bytes);
     pack_known(p, "fds", app->usage.fds);
     pack_kv_int(p, "connections", (int64_t)app->n_sessions);
-    pack_kv_int(p, "rpc_queue_bytes", (int64_t)queued_bytes(app));
+    pack_kv_int(p, "rpc_queue_bytes",
+                (int64_t)pipe_listener_unsent(app->listener));
     pack_kv_int(p, "log_dropped", (int64_t)log_dropped());
     pack_kv_int(p, "curl_handles", http_client_handles(app->http));
     pack_map_end(p);
@@ -189,7 +180,7 @@ pack_totals(struct pack *p, const struct app *app,
     pack_kv_int(p, "queued", 0);
     pack_kv_int(p, "hedges", 0);
     pack_kv_int(p, "hedges_won", 0);
-    pack_kv_int(p, "shed", t->shed);
+    pack_kv_int(p, "shed", app->load.refused);
     pack_map_end(p);
 }
 

@@ -78,6 +78,9 @@ void pipe_listener_free(struct pipe_listener *listener);
 
 int pipe_listener_conns(const struct pipe_listener *listener);
 
+/* Bytes of all connections that the kernel has not taken.  NULL has none. */
+size_t pipe_listener_unsent(const struct pipe_listener *listener);
+
 /* Gives the connection its owner and begins to read. */
 void pipe_conn_start(struct pipe_conn *conn, const struct pipe_conn_ops *ops,
                      void *ctx);

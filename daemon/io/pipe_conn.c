@@ -21,6 +21,7 @@ on_conn_closed(uv_handle_t *handle)
 
     if (conn->ops)
         conn->ops->closed(conn->ctx, conn->closing ? 0 : conn->status);
+    listener->unsent_bytes -= conn->out.size;
     bytes_deinit(&conn->out);
     TAILQ_REMOVE(&listener->conns, conn, link);
     listener->n_conns--;
@@ -91,6 +92,7 @@ send_queued(struct pipe_conn *conn)
 
         if (n > 0) {
             bytes_consume(&conn->out, (size_t)n);
+            conn->listener->unsent_bytes -= (size_t)n;
             conn->progress_ms = loop_now_ms(conn->listener->loop);
         } else if (n < 0 && would_block()) {
             conn->blocked = true;
@@ -239,6 +241,7 @@ pipe_write(struct pipe_conn *conn, const void *data, size_t size)
         end(conn, status);
         return status;
     }
+    conn->listener->unsent_bytes += size;
     if (conn->out.size > conn->listener->options.high_water)
         conn->above = true;
     if (!conn->blocked)

@@ -61,6 +61,7 @@ struct pipe_listener {
     bool freeing;
     struct pipe_conn_list conns;
     int n_conns;
+    size_t unsent_bytes; /* Of all connections. */
     char *input; /* PIPE_READ_MAX bytes, lent to whichever conn reads. */
 };
 

@@ -320,3 +320,9 @@ pipe_listener_conns(const struct pipe_listener *listener)
 {
     return listener->n_conns;
 }
+
+size_t
+pipe_listener_unsent(const struct pipe_listener *listener)
+{
+    return listener ? listener->unsent_bytes : 0;
+}

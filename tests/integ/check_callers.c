@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -310,6 +311,61 @@ START_TEST(f60_out_of_descriptors_it_neither_spins_nor_fails_its_callers)
 
 END_TEST
 
+static uint32_t
+send_large(struct peer *p, const char *prompt)
+{
+    return peer_send_json(
+        p, "generate", json_pack("[{ssss}]", "prompt", prompt, "route", "a/m"));
+}
+
+START_TEST(large_prompts_are_refused_before_they_fill_the_memory)
+{
+    enum {
+        MIB = 1024 * 1024,
+        PROMPT_BYTES = 15 * MIB,
+        N_PROMPTS = 24,
+        N_ADMITTED = 4,
+        MOST_RISE_BYTES = 300 * MIB,
+    };
+
+    char *prompt = calloc(1, PROMPT_BYTES + 1);
+    uint32_t ids[N_PROMPTS];
+    struct peer *flood;
+    int64_t rss_bytes;
+
+    ck_assert_ptr_nonnull(prompt);
+    memset(prompt, 'x', PROMPT_BYTES);
+    g.more_of_a = " timeouts = { headers_ms = 60000; answer_ms = 60000; };";
+    gateway_start(&g);
+    test_provider_fault(&g.mocks[0], "kind=hang");
+    rss_bytes = procfs_rss_bytes(g.daemon.process.pid);
+    flood = peer_connect(g.daemon.socket);
+    for (int i = 0; i < N_PROMPTS; i++)
+        ids[i] = send_large(flood, prompt);
+    for (int i = N_ADMITTED; i < N_PROMPTS; i++)
+        ck_assert_int_eq(peer_wait(flood, ids[i]).code, -32001);
+    ck_assert_int_ge(
+        value_int(peer_result(g.peer, "status", "[{}]"), "totals.shed"),
+        N_PROMPTS - N_ADMITTED);
+    if (!SANITIZED)
+        ck_assert_int_lt(procfs_rss_bytes(g.daemon.process.pid) - rss_bytes,
+                         MOST_RISE_BYTES);
+
+    /* Others are served, and in the end there is room again. */
+    gateway_expect_answer(&g, gateway_ask(&g, "hello", ", 'route': 'b/m'"),
+                          "hello");
+    peer_close(flood);
+    test_provider_heal(&g.mocks[0]);
+    eventually(
+        value_int(peer_result(g.peer, "status", "[{}]"), "totals.in_flight")
+        == 0);
+    ck_assert_int_eq(peer_wait(g.peer, send_large(g.peer, prompt)).code, 0);
+    gateway_stop(&g);
+    free(prompt);
+}
+
+END_TEST
+
 static void
 setup(void)
 {
@@ -330,6 +386,7 @@ callers_suite(void)
     tcase_add_test(tc, f59_two_hundred_that_send_a_byte_a_second_are_closed);
     tcase_add_test(
         tc, f60_out_of_descriptors_it_neither_spins_nor_fails_its_callers);
+    tcase_add_test(tc, large_prompts_are_refused_before_they_fill_the_memory);
     suite_add_tcase(suite, tc);
     return suite;
 }
