@@ -92,7 +92,7 @@ config_resolve_prices(struct config *config, const struct config_node *root,
     for (size_t i = 0; list && i < list->n_children; i++) {
         struct config_price_form form = {0};
 
-        config_resolve_unique(list, i, "model", report);
+        config_resolve_unique(list, i, strcmp, "model", report);
         read_price(&config_schema_prices, &list->children[i], &form, report);
         give_price(config, &form);
         config_table_clear(&config_schema_prices, &form);

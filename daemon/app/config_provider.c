@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static void
 add_region(struct config_provider *provider, const char *name, const char *url)
@@ -56,7 +57,7 @@ config_resolve_regions(struct config_provider_form *form,
     else if (!list && !config_node_child(group, "base_url"))
         config_node_missing(group, "base_url", report);
     for (size_t i = 0; i < n; i++) {
-        config_resolve_unique(list, i, "name", report);
+        config_resolve_unique(list, i, strcmp, "name", report);
         read_region(provider, &list->children[i], report);
     }
 }
@@ -162,7 +163,7 @@ config_resolve_headers(struct config_provider *provider,
     provider->headers =
         mem_new_array(list->n_children, sizeof(*provider->headers));
     for (size_t i = 0; i < list->n_children; i++) {
-        config_resolve_unique(list, i, "name", report);
+        config_resolve_unique(list, i, strcasecmp, "name", report);
         config_table_read(&config_schema_header, &list->children[i],
                           &provider->headers[provider->n_headers++], report);
     }

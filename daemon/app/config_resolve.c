@@ -5,7 +5,6 @@
 #include <grp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static const char *
 text_of(const struct config_node *group, const char *name)
@@ -17,14 +16,15 @@ text_of(const struct config_node *group, const char *name)
 
 void
 config_resolve_unique(const struct config_node *list, size_t i,
-                      const char *name, struct config_report *report)
+                      config_compare_fn compare, const char *name,
+                      struct config_report *report)
 {
     const char *text = text_of(&list->children[i], name);
 
     for (size_t j = 0; text && j < i; j++) {
         const char *other = text_of(&list->children[j], name);
 
-        if (other && strcasecmp(text, other) == 0) {
+        if (other && compare(text, other) == 0) {
             config_node_error(config_node_child(&list->children[i], name),
                               report, "\"%s\" is already the %s of [%zu]", text,
                               name, j);

@@ -61,8 +61,11 @@ void config_resolve_filled(const struct config_node *group, const char *name,
                            struct config_report *report);
 
 /* Adds an error if the text called `name` in element `i` of `list` stands in
- * an earlier element, too; upper and lower case are the same. */
+ * an earlier element, too, as `compare` (strcmp or strcasecmp) sees it. */
+typedef int (*config_compare_fn)(const char *a, const char *b);
+
 void config_resolve_unique(const struct config_node *list, size_t i,
-                           const char *name, struct config_report *report);
+                           config_compare_fn compare, const char *name,
+                           struct config_report *report);
 
 #endif

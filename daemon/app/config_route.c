@@ -151,7 +151,7 @@ config_resolve_routes(struct config *config, const struct config_node *root,
 
     config->routes = mem_new_array(CONFIG_MAX_ROUTES, sizeof(*config->routes));
     for (size_t i = 0; list && i < list->n_children; i++) {
-        config_resolve_unique(list, i, "name", report);
+        config_resolve_unique(list, i, strcmp, "name", report);
         read_route(config, &list->children[i], report);
     }
     if (config_find_route(config, "default") >= 0)

@@ -81,7 +81,7 @@ read_models(struct config *config, const struct config_provider_form *form,
 
     config_resolve_filled(group, "models", report);
     for (size_t i = 0; list && i < list->n_children; i++) {
-        config_resolve_unique(list, i, "name", report);
+        config_resolve_unique(list, i, strcmp, "name", report);
         read_model(config, form, &list->children[i], report);
     }
 }
@@ -119,7 +119,7 @@ config_resolve_providers(struct config *config, const struct config_node *root,
     config->targets =
         mem_new_array(CONFIG_MAX_TARGETS, sizeof(*config->targets));
     for (size_t i = 0; list && i < list->n_children; i++) {
-        config_resolve_unique(list, i, "name", report);
+        config_resolve_unique(list, i, strcmp, "name", report);
         read_provider(config, &list->children[i], report);
     }
 }

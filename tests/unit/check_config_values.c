@@ -412,6 +412,24 @@ START_TEST(what_is_shown_can_be_loaded_and_shows_the_same)
 
 END_TEST
 
+START_TEST(names_that_differ_in_case_are_different_names)
+{
+    char text[1024];
+    struct config *c;
+
+    (void)snprintf(text, sizeof(text),
+                   "%s routes = ( { name = \"Default\"; "
+                   "targets = ( \"p/m\" ); } );",
+                   MINIMAL);
+    c = load(text);
+    ck_assert_int_ge(config_find_route(c, "Default"), 0);
+    ck_assert_int_ge(config_find_route(c, "default"), 0);
+    expect_fixed_point(c);
+    config_free(c);
+}
+
+END_TEST
+
 START_TEST(the_files_that_come_with_the_project_are_good)
 {
     static const char *const paths[] = {AIGW_SOURCE_DIR "/etc/aigwd.conf",
@@ -471,6 +489,7 @@ config_values_suite(void)
     tc = tcase_create("show");
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, what_is_shown_can_be_loaded_and_shows_the_same);
+    tcase_add_test(tc, names_that_differ_in_case_are_different_names);
     tcase_add_test(tc, the_files_that_come_with_the_project_are_good);
     tcase_add_test(tc, a_file_cut_anywhere_is_handled);
     suite_add_tcase(s, tc);
