@@ -419,7 +419,7 @@ START_TEST(names_that_differ_in_case_are_different_names)
 
     (void)snprintf(text, sizeof(text),
                    "%s routes = ( { name = \"Default\"; "
-                   "targets = ( \"p/m\" ); } );",
+                   "targets = ( \"p/org/m\" ); } );",
                    MINIMAL);
     c = load(text);
     ck_assert_int_ge(config_find_route(c, "Default"), 0);
