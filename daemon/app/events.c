@@ -3,9 +3,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/utf8.h"
 
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct events {
     events_listener_fn listener;
@@ -45,7 +46,7 @@ or_null(const char *text)
 static void
 copy(char *to, size_t size, const char *from)
 {
-    (void)snprintf(to, size, "%s", from ? from : "");
+    (void)utf8_sanitise(from ? from : "", from ? strlen(from) : 0, to, size);
 }
 
 struct events *
@@ -88,6 +89,7 @@ events_add(struct events *e, enum event_kind kind,
     ev->seq = e->next_seq++;
     ev->time_ms = clock_wall_ms();
     ev->kind = kind;
+    ev->uid = text->uid;
     copy(ev->target, sizeof(ev->target), text->target);
     copy(ev->from, sizeof(ev->from), text->from);
     copy(ev->to, sizeof(ev->to), text->to);
@@ -109,6 +111,12 @@ events_get(const struct events *e, int64_t seq)
     if (seq < 1 || seq >= e->next_seq || seq < e->next_seq - EVENTS_RING)
         return NULL;
     return &e->ring[seq % EVENTS_RING];
+}
+
+bool
+event_is_for(const struct event *event, uid_t uid, bool admin)
+{
+    return event->kind != EVENT_REQUEST || admin || event->uid == uid;
 }
 
 void

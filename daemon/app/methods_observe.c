@@ -101,7 +101,7 @@ methods_unwatch(struct app *app, struct rpc_call *call,
 
 static void
 pack_recent_events(struct pack *p, const struct events *events,
-                   int64_t since_seq)
+                   int64_t since_seq, const struct session_client *client)
 {
     int64_t end = events_next_seq(events);
     int64_t seq = since_seq;
@@ -113,7 +113,7 @@ pack_recent_events(struct pack *p, const struct events *events,
     for (; seq < end; seq++) {
         const struct event *event = events_get(events, seq);
 
-        if (event)
+        if (event && event_is_for(event, client->uid, client->admin))
             events_pack(p, event);
     }
     pack_array_end(p);
@@ -142,7 +142,7 @@ methods_events(struct app *app, struct rpc_call *call,
     p = rpc_call_begin(call);
     pack_map_begin(p);
     pack_key(p, "events");
-    pack_recent_events(p, app->events, since_seq);
+    pack_recent_events(p, app->events, since_seq, session_client(session));
     pack_kv_int(p, "next_seq", events_next_seq(app->events));
     pack_map_end(p);
     rpc_call_end(call);

@@ -127,6 +127,7 @@ log_call(const struct call *c, int64_t duration_ms)
                        .to = c->error_code,
                        .reason = error,
                        .request_id = c->params.id,
+                       .uid = c->client.uid,
                    });
 }
 

@@ -123,9 +123,11 @@ watch_publish(struct app *app, const struct event *event)
     for (size_t i = 0; i < app->n_sessions; i++) {
         struct session *s = app->sessions[i];
         const struct watcher *w = *session_watcher(s);
+        const struct session_client *client = session_client(s);
         struct pack *p;
 
-        if (!w || !w->follows || is_slow(s))
+        if (!w || !w->follows || is_slow(s)
+            || !event_is_for(event, client->uid, client->admin))
             continue;
         p = session_notify_begin(s, "event");
         pack_array_begin(p);

@@ -446,6 +446,39 @@ connect_as_nobody(void)
     return p;
 }
 
+static size_t
+count_request_events(struct peer *p)
+{
+    const json_t *r = peer_result(p, "events", "[]");
+    const json_t *event;
+    size_t n = 0, i;
+
+    json_array_foreach (value_at(r, "events"), i, event)
+        n += strcmp(value_str(event, "kind"), "request") == 0;
+    return n;
+}
+
+/* Root fails, then `nobody` does, who is told of that alone. */
+static void
+check_events_of_requests(struct peer *nobody)
+{
+    const json_t *ev;
+
+    (void)test_provider_fault(&g.one, "kind=status,status=400");
+    (void)peer_result(nobody, "events", "[{'follow': true}]");
+    (void)peer_result(g.peer, "generate",
+                      "[{'prompt': 'a', 'request_id': 'fails-root'}]");
+    (void)peer_result(nobody, "generate",
+                      "[{'prompt': 'a', 'request_id': 'fails-nobody'}]");
+    ev = peer_notification(nobody, "event", PATIENCE_MS);
+    ck_assert_ptr_nonnull(ev);
+    ck_assert_str_eq(value_str(ev, "0.kind"), "request");
+    ck_assert_str_eq(value_str(ev, "0.request_id"), "fails-nobody");
+    ck_assert_uint_eq(count_request_events(nobody), 1);
+    ck_assert_uint_eq(count_request_events(g.peer), 2);
+    test_provider_heal(&g.one);
+}
+
 START_TEST(others_see_their_own_requests_alone)
 {
     struct peer *nobody;
@@ -468,6 +501,7 @@ START_TEST(others_see_their_own_requests_alone)
     ck_assert_int_eq(value_int(r, "requests.0.uid"), NOBODY);
     ck_assert_uint_eq(
         value_count(peer_result(g.peer, "requests", "[{}]"), "requests"), 2);
+    check_events_of_requests(nobody);
     (void)peer_result(nobody, "status", "[]");
     (void)peer_error(nobody, -32003, "target.set",
                      "[{'target': 'one/m', 'admin': 'disabled'}]");
