@@ -122,6 +122,15 @@ settings_of(const struct config_target *c)
     };
 }
 
+static struct budget_params
+budget_params_of(const struct config_retry *c)
+{
+    return (struct budget_params){
+        .ratio = c->budget_ratio,
+        .reserve = (uint32_t)c->budget_min,
+    };
+}
+
 static void
 init_statistics(struct target *t, int64_t now_ms)
 {
@@ -140,6 +149,7 @@ target_new(const struct target_options *options)
     const struct config_target *c = options->config;
     struct breaker_params breaker = breaker_params_of(&c->breaker);
     struct health_params health = health_params_of(&c->health);
+    struct budget_params budget = budget_params_of(&c->retry);
     struct target *t = mem_new(sizeof(*t));
 
     t->name = mem_strdup(c->name);
@@ -156,10 +166,7 @@ target_new(const struct target_options *options)
     breaker_init(&t->breaker, &breaker, options->now_ms);
     t->shown = t->breaker.state;
     health_init(&t->health, &health, options->now_ms, t->rng);
-    budget_init(&t->budget, &(struct budget_params){
-                                .ratio = c->retry.budget_ratio,
-                                .reserve = (uint32_t)c->retry.budget_min,
-                            });
+    budget_init(&t->budget, &budget);
     init_statistics(t, options->now_ms);
     return t;
 }
@@ -189,11 +196,13 @@ target_configure(struct target *t, const struct config_target *config,
                  int64_t now_ms)
 {
     struct health_params health = health_params_of(&config->health);
+    struct budget_params budget = budget_params_of(&config->retry);
 
     t->settings = settings_of(config);
     if (config->breaker.window_ms != t->breaker.params.window_ms)
         window_init(&t->breaker.window, config->breaker.window_ms);
     t->breaker.params = breaker_params_of(&config->breaker);
+    budget_configure(&t->budget, &budget);
     if (!same_health(&health, &t->health.params))
         health_init(&t->health, &health, now_ms, t->rng);
     for (size_t i = 0; i < t->provider->n_keys; i++)

@@ -105,6 +105,23 @@ take_route(struct upstream_route *route, const struct config_route *c,
         route->targets[i] = targets[c->targets[i]];
 }
 
+static void
+take_budget(struct upstreams *u, const struct config_retry *c,
+            const struct upstreams *old)
+{
+    struct budget_params params = {
+        .ratio = c->budget_ratio,
+        .reserve = (uint32_t)c->budget_min,
+    };
+
+    if (old) {
+        u->budget = old->budget;
+        budget_configure(&u->budget, &params);
+    } else {
+        budget_init(&u->budget, &params);
+    }
+}
+
 struct upstreams *
 upstreams_new(const struct config *config, const struct upstreams *old,
               const struct upstreams_options *options, struct aigw_err *err)
@@ -127,14 +144,7 @@ upstreams_new(const struct config *config, const struct upstreams *old,
     u->routes = mem_new_array(config->n_routes, sizeof(*u->routes));
     for (size_t i = 0; i < config->n_routes; i++)
         take_route(&u->routes[i], &config->routes[i], u->targets);
-    if (old)
-        u->budget = old->budget;
-    else
-        budget_init(&u->budget,
-                    &(struct budget_params){
-                        .ratio = config->retry.budget_ratio,
-                        .reserve = (uint32_t)config->retry.budget_min,
-                    });
+    take_budget(u, &config->retry, old);
     unref_providers(providers, config->n_providers);
     return u;
 }

@@ -13,12 +13,16 @@ const struct budget_params budget_defaults = {.ratio = 0.2, .reserve = 10};
 void
 budget_init(struct budget *b, const struct budget_params *params)
 {
-    assert(params->ratio >= 0);
+    *b = (struct budget){0};
+    budget_configure(b, params);
+}
 
-    *b = (struct budget){
-        .deposit_milli = (int64_t)(params->ratio * RETRY_MILLI + 0.5),
-        .reserve_milli = (int64_t)params->reserve * RETRY_MILLI,
-    };
+void
+budget_configure(struct budget *b, const struct budget_params *params)
+{
+    assert(params->ratio >= 0);
+    b->deposit_milli = (int64_t)(params->ratio * RETRY_MILLI + 0.5);
+    b->reserve_milli = (int64_t)params->reserve * RETRY_MILLI;
 }
 
 void

@@ -50,6 +50,9 @@ struct budget {
 
 void budget_init(struct budget *b, const struct budget_params *params);
 
+/* Other settings from now on; what was deposited and withdrawn stays. */
+void budget_configure(struct budget *b, const struct budget_params *params);
+
 /* An attempt of any kind begins, or has ended.  For both the target's budget
  * and the global one. */
 void budget_attempt_begin(struct budget *b);

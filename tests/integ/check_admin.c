@@ -259,6 +259,19 @@ START_TEST(a_reload_keeps_what_is_known_of_the_targets)
 
 END_TEST
 
+START_TEST(a_reload_brings_other_retry_budgets)
+{
+    const json_t *target = test_gateway_target(&g, "one/m");
+
+    ck_assert_double_eq(value_real(target, "retry_budget"), 10);
+    test_gateway_reconfigure(&g, "retry = { budget_min = 3; };");
+    ck_assert(value_bool(peer_result(g.peer, "config.reload", "[]"), "ok"));
+    target = test_gateway_target(&g, "one/m");
+    ck_assert_double_eq(value_real(target, "retry_budget"), 3);
+}
+
+END_TEST
+
 START_TEST(any_file_can_be_checked)
 {
     char path[160];
@@ -432,6 +445,7 @@ add_configuration(Suite *s)
 
     tcase_add_test(tc, a_bad_configuration_is_named_and_changes_nothing);
     tcase_add_test(tc, a_reload_keeps_what_is_known_of_the_targets);
+    tcase_add_test(tc, a_reload_brings_other_retry_budgets);
     tcase_add_test(tc, any_file_can_be_checked);
 
     tc = add_case(s, "secrets", false);

@@ -116,6 +116,20 @@ START_TEST(other_settings_are_heeded)
 
 END_TEST
 
+START_TEST(other_settings_leave_the_balance_as_it_is)
+{
+    const struct budget_params less = {.ratio = 0.5, .reserve = 4};
+
+    ck_assert(budget_withdraw(&target, &global, BUDGET_COST_RETRY, 0));
+    budget_retry_end(&target, &global);
+    budget_configure(&target, &less);
+    ck_assert_int_eq(budget_balance_milli(&target, 0), 3000);
+    budget_deposit(&target, 0);
+    ck_assert_int_eq(budget_balance_milli(&target, 0), 3500);
+}
+
+END_TEST
+
 /* F45: a thousand calls in a total outage, each of which would retry. */
 START_TEST(a_total_outage_costs_at_most_a_quarter_more_sends)
 {
@@ -193,6 +207,7 @@ main(void)
     tcase_add_test(tc, both_must_allow_or_neither_pays);
     tcase_add_test(tc, three_retries_at_once_or_a_fifth_of_what_is_under_way);
     tcase_add_test(tc, other_settings_are_heeded);
+    tcase_add_test(tc, other_settings_leave_the_balance_as_it_is);
     tcase_add_test(tc, a_total_outage_costs_at_most_a_quarter_more_sends);
     tcase_add_loop_test(tc, no_minute_sees_more_retries_than_it_paid_for, 0,
                         20);
