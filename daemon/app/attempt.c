@@ -27,13 +27,14 @@ struct attempt {
     struct target_lease lease;
     const struct dialect *dialect;
     struct dialect_parser *parser;
-    struct http *http;
+    struct http *http; /* NULL once there is nothing left to cancel. */
     struct timer *timer;
     const struct attempt_ops *ops;
     void *ctx;
     struct phase_clock clock;
     int64_t linger_ms; /* Latest end of an answer that is whole already. */
     bool streamed;
+    bool sent; /* Valid without `http`; before that, ask it. */
     bool committed;
     bool paused;
     bool stop;  /* Set inside the parser: nothing more is wanted. */
@@ -80,6 +81,18 @@ linger(struct attempt *a, int64_t at_most_ms)
         a->linger_ms = until_ms;
 }
 
+/* Drops the transfer, if there still is one.  It has to go before the parser
+ * sees its end, which may call back to somebody who cancels the attempt. */
+static void
+drop_transfer(struct attempt *a)
+{
+    if (!a->http)
+        return;
+    a->sent = http_sent(a->http);
+    http_cancel(a->http);
+    a->http = NULL;
+}
+
 static enum outcome_transport
 transport_of(enum http_failure failure)
 {
@@ -119,7 +132,6 @@ transport_of_limit(enum phase_limit limit)
 
 struct ending {
     enum outcome_transport transport;
-    bool sent;
     const char *text; /* Of the transport; "" when all went well. */
 };
 
@@ -171,7 +183,7 @@ judge(const struct attempt *a, const struct ending *e,
 {
     return outcome_classify(&(struct outcome_facts){
         .transport = e->transport,
-        .sent = e->sent,
+        .sent = a->sent,
         .http_status = a->http_status,
         .defect = facts->defect,
         .error = &facts->error,
@@ -208,13 +220,13 @@ conclude(struct attempt *a, const struct ending *e, struct attempt_result *r)
                 .outcome = verdict.outcome,
                 .http_status = a->http_status,
                 .usage = facts->has_usage ? &facts->usage : NULL,
-                .prompt_bytes = e->sent ? a->prompt_bytes : 0,
+                .prompt_bytes = a->sent ? a->prompt_bytes : 0,
                 .emitted_bytes = a->content_bytes,
                 .bytes_per_token_milli = t->bytes_per_token_milli,
             },
             t->settings.has_price ? &t->settings.price : NULL),
         .http_status = a->http_status,
-        .sent = e->sent,
+        .sent = a->sent,
         .has_ttft = a->streamed && a->ttft_us >= 0,
         .ttft_us = a->ttft_us,
         .latency_us = elapsed_us(a),
@@ -229,7 +241,7 @@ conclude(struct attempt *a, const struct ending *e, struct attempt_result *r)
                   &(struct target_result){
                       .verdict = verdict,
                       .http_status = a->http_status,
-                      .sent = e->sent,
+                      .sent = a->sent,
                       .timed_out = e->transport == OUTCOME_TRANSPORT_TIMEOUT,
                       .has_ttft = r->has_ttft,
                       .ttft_us = r->ttft_us,
@@ -257,7 +269,6 @@ end(struct attempt *a, const struct ending *e)
     struct attempt_result result;
 
     a->ended = true;
-    a->http = NULL;
     conclude(a, e, &result);
     a->ops->done(a->ctx, &result);
     release(a);
@@ -391,12 +402,11 @@ on_body(void *ctx, const char *data, size_t size)
     if (!parse(a, data, size, false, &status))
         return HTTP_MORE;
     if (status || a->stop) {
-        http_cancel(a->http);
+        drop_transfer(a);
         end(a,
             &(struct ending){
                 .transport = status == AIGW_ENOMEM ? OUTCOME_TRANSPORT_LOCAL
                                                    : OUTCOME_TRANSPORT_COMPLETE,
-                .sent = true,
                 .text = status ? aigw_status_text(status) : "",
             });
         return HTTP_MORE;
@@ -414,13 +424,14 @@ on_done(void *ctx, const struct http_result *result)
     bool clean = result->failure == HTTP_FAILURE_NONE;
     int status;
 
+    a->sent = result->sent;
+    a->http = NULL;
     if (!parse(a, NULL, 0, clean, &status))
         return;
     end(a,
         &(struct ending){
             .transport = status == AIGW_ENOMEM ? OUTCOME_TRANSPORT_LOCAL
                                                : transport_of(result->failure),
-            .sent = result->sent,
             .text = clean ? "" : result->text,
         });
 }
@@ -439,7 +450,7 @@ on_timer(void *ctx)
     bool whole = now_ms(a) >= a->linger_ms;
     enum phase_limit limit =
         phase_expired(&a->clock, http_uploaded(a->http), now_ms(a));
-    struct ending ending = {.sent = http_sent(a->http), .text = ""};
+    struct ending ending = {.text = ""};
     int status;
 
     if (!whole && limit == PHASE_LIMIT_NONE) {
@@ -452,7 +463,7 @@ on_timer(void *ctx)
         ending.transport = transport_of_limit(limit);
         ending.text = phase_limit_text(limit);
     }
-    http_cancel(a->http);
+    drop_transfer(a);
     if (parse(a, NULL, 0, whole, &status))
         end(a, &ending);
 }
@@ -573,8 +584,7 @@ attempt_cancel(struct attempt *a, struct attempt_result *ret_result)
     if (!a || a->ended)
         return;
     a->ended = true;
-    ending.sent = http_sent(a->http);
-    http_cancel(a->http);
+    drop_transfer(a);
     conclude(a, &ending, &result);
     if (ret_result) {
         *ret_result = result;
@@ -591,6 +601,8 @@ attempt_cancel(struct attempt *a, struct attempt_result *ret_result)
 void
 attempt_resume(struct attempt *a)
 {
+    if (!a->http)
+        return;
     phase_resume(&a->clock, now_ms(a));
     http_resume(a->http);
     arm(a);
