@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    CONNECT_LEEWAY_MS = 1000
+};
+
 static void
 copy_headers(struct provider *p, const struct config_provider *config)
 {
@@ -27,7 +31,6 @@ open_pools(struct provider *p, const struct config_provider *config,
     struct http_pool_options options = {
         .ca_file = config->ca_file,
         .http2 = config->http2,
-        .connect_ms = (int)config->timeouts.connect_ms,
     };
 
     for (size_t i = 0; i < p->n_keys; i++) {
@@ -128,6 +131,14 @@ provider_matches(const struct provider *p, const struct config_provider *config)
            && p->http2 == config->http2
            && same_text(p->ca_file, config->ca_file) && same_keys(p, config)
            && same_headers(p, config);
+}
+
+/* The clock of each attempt has the say; libcurl's own limit comes later. */
+void
+provider_set_connect_ms(struct provider *p, int64_t connect_ms)
+{
+    for (size_t i = 0; i < p->n_keys; i++)
+        http_pool_set_connect_ms(p->pools[i], connect_ms + CONNECT_LEEWAY_MS);
 }
 
 const char *

@@ -45,6 +45,10 @@ void provider_unref(struct provider *p);
 bool provider_matches(const struct provider *p,
                       const struct config_provider *config);
 
+/* The longest that any of its targets allows for a connection, from the name to
+ * the end of TLS. */
+void provider_set_connect_ms(struct provider *p, int64_t connect_ms);
+
 /* The secret itself, or NULL for a provider that wants none.  Valid until the
  * credentials are loaded again. */
 const char *provider_key(const struct provider *p, size_t key);

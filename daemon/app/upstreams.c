@@ -76,6 +76,22 @@ take_target(const struct config *config, const struct config_target *c,
     });
 }
 
+/* Models may override the time that their provider allows. */
+static int64_t
+longest_connect_ms(const struct config *config, size_t provider)
+{
+    int64_t longest_ms = 0;
+
+    for (size_t i = 0; i < config->n_targets; i++) {
+        const struct config_target *c = &config->targets[i];
+        int64_t connect_ms = c->timeouts.dns_ms + c->timeouts.connect_ms;
+
+        if (c->provider == provider && connect_ms > longest_ms)
+            longest_ms = connect_ms;
+    }
+    return longest_ms;
+}
+
 static enum route_strategy
 strategy_of(enum config_strategy strategy)
 {
@@ -131,6 +147,8 @@ upstreams_new(const struct config *config, const struct upstreams *old,
 
     if (!providers)
         return NULL;
+    for (size_t i = 0; i < config->n_providers; i++)
+        provider_set_connect_ms(providers[i], longest_connect_ms(config, i));
     u = mem_new(sizeof(*u));
     u->n_targets = config->n_targets;
     u->targets = mem_new_array(config->n_targets, sizeof(struct target *));

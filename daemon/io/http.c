@@ -211,6 +211,8 @@ prepare(struct http *http, const struct http_request *request)
     (void)curl_easy_setopt(http->easy, CURLOPT_HTTPHEADER, http->block.headers);
     (void)curl_easy_setopt(http->easy, CURLOPT_CONNECT_ONLY,
                            request->connect_only ? 1L : 0L);
+    (void)curl_easy_setopt(http->easy, CURLOPT_CONNECTTIMEOUT_MS,
+                           (long)http->pool->connect_ms);
     set_body(http, request);
     http_head_init(&http->head, request->max_head_bytes);
     http->max_body_bytes = request->max_body_bytes;

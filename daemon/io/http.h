@@ -40,13 +40,18 @@ int http_client_handles(const struct http_client *client);
 struct http_pool_options {
     const char *ca_file; /* NULL: the system's bundle. */
     bool http2;          /* Offer HTTP/2 by ALPN (never in clear text). */
-    int connect_ms;      /* For name, TCP and TLS together; 0: 300 s. */
+    int64_t connect_ms;  /* As for http_pool_set_connect_ms(). */
     int max_connections; /* 0: no limit. */
 };
 
 /* Strings are copied.  NULL without memory or when `ca_file` is unreadable. */
 struct http_pool *http_pool_new(struct http_client *client,
                                 const struct http_pool_options *options);
+
+/* How long the transfers that start from now on may take for name, TCP and TLS
+ * together; 0: 300 s.  When a name has several addresses, libcurl gives each of
+ * them a part of this. */
+void http_pool_set_connect_ms(struct http_pool *pool, int64_t connect_ms);
 
 /* Cancels what runs and closes the connections. */
 void http_pool_free(struct http_pool *pool);

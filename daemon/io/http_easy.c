@@ -126,9 +126,6 @@ http_easy_setup(struct http *http)
 {
     if (set_long_options(http->easy) || set_strings(http))
         return AIGW_ENOMEM;
-    if (http->pool->connect_ms > 0)
-        (void)curl_easy_setopt(http->easy, CURLOPT_CONNECTTIMEOUT_MS,
-                               (long)http->pool->connect_ms);
     (void)curl_easy_setopt(http->easy, CURLOPT_SHARE,
                            http->pool->client->share);
     set_protocol(http);

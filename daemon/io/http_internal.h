@@ -35,7 +35,7 @@ struct http_pool {
     struct curlmulti *multi;
     char *ca_file; /* NULL: none was found, libcurl's own default. */
     bool http2;
-    int connect_ms;
+    int64_t connect_ms;
     struct http_list running;
     struct http_list spare; /* With their handles, for the next transfers. */
     int n_spare;

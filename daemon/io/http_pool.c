@@ -111,6 +111,12 @@ http_pool_new(struct http_client *client,
     return pool;
 }
 
+void
+http_pool_set_connect_ms(struct http_pool *pool, int64_t connect_ms)
+{
+    pool->connect_ms = connect_ms;
+}
+
 /* The pool outlives this call until the loop's next task, by when cancelled
  * transfers have left libcurl and no callback of theirs is on the stack. */
 void

@@ -143,10 +143,14 @@ black_hole(void)
 
 static const struct {
     const char *timeouts;
+    const char *model;
     int64_t limit_ms;
 } CONNECT_LIMITS[] = {
-    {NULL, GATEWAY_CONNECT_MS},
-    {"timeouts = { answer_ms = 1000; };", 5000},
+    {NULL, NULL, GATEWAY_CONNECT_MS},
+    {"timeouts = { answer_ms = 1000; };", NULL, 5000},
+    {NULL, "timeouts = { connect_ms = 2500; };", 2500},
+    {"timeouts = { dns_ms = 100; connect_ms = 200; };",
+     "timeouts = { connect_ms = 1500; };", 1500},
 };
 
 START_TEST(f03_silent_peer_is_left_when_the_time_to_connect_is_up)
@@ -159,7 +163,8 @@ START_TEST(f03_silent_peer_is_left_when_the_time_to_connect_is_up)
 
     (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/v1", black_hole());
     check_punctual(&(struct gateway){.url_of_a = url,
-                                     .more_of_a = CONNECT_LIMITS[_i].timeouts},
+                                     .more_of_a = CONNECT_LIMITS[_i].timeouts,
+                                     .model_of_a = CONNECT_LIMITS[_i].model},
                    &row, CONNECT_LIMITS[_i].limit_ms);
 }
 
