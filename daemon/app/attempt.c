@@ -1,12 +1,8 @@
-#include "app/attempt.h"
+#include "app/attempt_internal.h"
 
 #include "base/clock.h"
-#include "base/mem.h"
 #include "core/utf8.h"
-#include "io/http.h"
-#include "io/timer.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -18,38 +14,6 @@ enum {
     DONE_LINGER_MS = 250,
     /* After the finish reason, this long for usage and the end. */
     FINISH_LINGER_MS = 5000,
-    REQUEST_ID_SIZE = 96,
-    ERROR_SIZE = 320,
-};
-
-struct attempt {
-    struct loop *loop;
-    struct target_lease lease;
-    const struct dialect *dialect;
-    struct dialect_parser *parser;
-    struct http *http; /* NULL once there is nothing left to cancel. */
-    struct timer *timer;
-    const struct attempt_ops *ops;
-    void *ctx;
-    struct phase_clock clock;
-    int64_t linger_ms; /* Latest end of an answer that is whole already. */
-    bool streamed;
-    bool sent; /* Valid without `http`; before that, ask it. */
-    bool committed;
-    bool paused;
-    bool stop;  /* Set inside the parser: nothing more is wanted. */
-    bool busy;  /* The parser is at work: freeing waits for its return. */
-    bool ended; /* Settled; only memory is left. */
-    int64_t begun_ns;
-    int64_t started_wall_ms;
-    int64_t ttft_us; /* -1: no content yet. */
-    size_t prompt_bytes;
-    size_t content_bytes;
-    int http_status;
-    struct ratelimit told;
-    char provider_request_id[REQUEST_ID_SIZE];
-    char error[ERROR_SIZE];
-    char cause[CAUSE_SIZE];
 };
 
 static int64_t
@@ -58,8 +22,8 @@ now_ms(const struct attempt *a)
     return loop_now_ms(a->loop);
 }
 
-static int64_t
-elapsed_us(const struct attempt *a)
+int64_t
+attempt_elapsed_us(const struct attempt *a)
 {
     return (clock_mono_ns() - a->begun_ns) / 1000;
 }
@@ -130,131 +94,6 @@ transport_of_limit(enum phase_limit limit)
     return OUTCOME_TRANSPORT_TIMEOUT;
 }
 
-struct ending {
-    enum outcome_transport transport;
-    const char *text; /* Of the transport; "" when all went well. */
-};
-
-/* What broke the transport, or what was wrong with the answer. */
-static const char *
-own_words(const struct attempt *a, const struct ending *e,
-          const struct dialect_facts *facts)
-{
-    if (*e->text)
-        return e->text;
-    if (facts->defect != ANSWER_DEFECT_NONE)
-        return answer_defect_text(facts->defect);
-    if (facts->malformed)
-        return "the stream made no sense";
-    if (facts->terminal || a->http_status >= 300)
-        return "";
-    return "the stream ended early";
-}
-
-/* The most telling explanation there is, which is the provider's own, for the
- * caller; for everybody else the cause. */
-static void
-explain(struct attempt *a, const struct ending *e,
-        const struct dialect_facts *facts, enum outcome outcome)
-{
-    const struct api_error *told = &facts->error;
-    const char *text = own_words(a, e, facts);
-
-    cause_write(
-        &(struct cause){
-            .outcome = outcome,
-            .http_status = a->http_status,
-            .error = told,
-            .own = told->present ? e->text : text,
-        },
-        a->cause);
-    if (told->present && *told->text)
-        text = told->text;
-    else if (told->present && *told->code)
-        text = told->code;
-    else if (!*text && a->http_status >= 300)
-        text = "no explanation";
-    (void)utf8_sanitise(text, strlen(text), a->error, sizeof(a->error));
-}
-
-static struct outcome_verdict
-judge(const struct attempt *a, const struct ending *e,
-      const struct dialect_facts *facts)
-{
-    return outcome_classify(&(struct outcome_facts){
-        .transport = e->transport,
-        .sent = a->sent,
-        .http_status = a->http_status,
-        .defect = facts->defect,
-        .error = &facts->error,
-        .committed = a->committed,
-        .terminal = facts->terminal,
-        .finish = *facts->finish ? facts->finish : NULL,
-        .malformed = facts->malformed,
-    });
-}
-
-static bool
-is_success(enum outcome outcome)
-{
-    return outcome_row(outcome)->vote == OUTCOME_VOTE_SUCCESS;
-}
-
-/* Fills `r` and settles with the target. */
-static void
-conclude(struct attempt *a, const struct ending *e, struct attempt_result *r)
-{
-    const struct dialect_facts *facts = a->dialect->parser_facts(a->parser);
-    const struct target *t = a->lease.target;
-    struct outcome_verdict verdict = judge(a, e, facts);
-
-    if (is_success(verdict.outcome))
-        a->error[0] = a->cause[0] = '\0';
-    else
-        explain(a, e, facts, verdict.outcome);
-    *r = (struct attempt_result){
-        .verdict = verdict,
-        .facts = facts,
-        .settlement = settle(
-            &(struct settle_facts){
-                .outcome = verdict.outcome,
-                .http_status = a->http_status,
-                .usage = facts->has_usage ? &facts->usage : NULL,
-                .prompt_bytes = a->sent ? a->prompt_bytes : 0,
-                .emitted_bytes = a->content_bytes,
-                .bytes_per_token_milli = t->bytes_per_token_milli,
-            },
-            t->settings.has_price ? &t->settings.price : NULL),
-        .http_status = a->http_status,
-        .sent = a->sent,
-        .has_ttft = a->streamed && a->ttft_us >= 0,
-        .ttft_us = a->ttft_us,
-        .latency_us = elapsed_us(a),
-        .advice = a->told.advice,
-        .retry_after_ms = ratelimit_wait_ms(&a->told, a->http_status),
-        .error = a->error,
-        .cause = a->cause,
-        .provider_request_id = a->provider_request_id,
-        .response = facts->response,
-    };
-    target_settle(&a->lease,
-                  &(struct target_result){
-                      .verdict = verdict,
-                      .http_status = a->http_status,
-                      .sent = a->sent,
-                      .timed_out = e->transport == OUTCOME_TRANSPORT_TIMEOUT,
-                      .has_ttft = r->has_ttft,
-                      .ttft_us = r->ttft_us,
-                      .latency_us = r->latency_us,
-                      .retry_after_ms = r->retry_after_ms,
-                      .content_bytes = a->content_bytes,
-                      .unknown_finish = strcmp(facts->finish, "unknown") == 0,
-                      .settlement = r->settlement,
-                      .cause = *a->cause ? a->cause : NULL,
-                  },
-                  now_ms(a));
-}
-
 static void
 release(struct attempt *a)
 {
@@ -264,12 +103,12 @@ release(struct attempt *a)
 }
 
 static void
-end(struct attempt *a, const struct ending *e)
+end(struct attempt *a, const struct attempt_ending *e)
 {
     struct attempt_result result;
 
     a->ended = true;
-    conclude(a, e, &result);
+    attempt_conclude(a, e, &result);
     a->ops->done(a->ctx, &result);
     release(a);
 }
@@ -280,7 +119,7 @@ on_delta(struct attempt *a, const struct dialect_event *ev)
     bool first = a->ttft_us < 0;
 
     if (first)
-        a->ttft_us = elapsed_us(a);
+        a->ttft_us = attempt_elapsed_us(a);
     a->content_bytes += ev->plain ? ev->size : ev->delta.size;
     phase_content(&a->clock, now_ms(a));
     if (first && a->streamed)
@@ -404,7 +243,7 @@ on_body(void *ctx, const char *data, size_t size)
     if (status || a->stop) {
         drop_transfer(a);
         end(a,
-            &(struct ending){
+            &(struct attempt_ending){
                 .transport = status == AIGW_ENOMEM ? OUTCOME_TRANSPORT_LOCAL
                                                    : OUTCOME_TRANSPORT_COMPLETE,
                 .text = status ? aigw_status_text(status) : "",
@@ -429,7 +268,7 @@ on_done(void *ctx, const struct http_result *result)
     if (!parse(a, NULL, 0, clean, &status))
         return;
     end(a,
-        &(struct ending){
+        &(struct attempt_ending){
             .transport = status == AIGW_ENOMEM ? OUTCOME_TRANSPORT_LOCAL
                                                : transport_of(result->failure),
             .text = clean ? "" : result->text,
@@ -450,7 +289,7 @@ on_timer(void *ctx)
     bool whole = now_ms(a) >= a->linger_ms;
     enum phase_limit limit =
         phase_expired(&a->clock, http_uploaded(a->http), now_ms(a));
-    struct ending ending = {.text = ""};
+    struct attempt_ending ending = {.text = ""};
     int status;
 
     if (!whole && limit == PHASE_LIMIT_NONE) {
@@ -576,7 +415,7 @@ void
 attempt_cancel(struct attempt *a, struct attempt_result *ret_result)
 {
     struct attempt_result result;
-    struct ending ending = {
+    struct attempt_ending ending = {
         .transport = OUTCOME_TRANSPORT_CANCELLED,
         .text = "cancelled",
     };
@@ -585,7 +424,7 @@ attempt_cancel(struct attempt *a, struct attempt_result *ret_result)
         return;
     a->ended = true;
     drop_transfer(a);
-    conclude(a, &ending, &result);
+    attempt_conclude(a, &ending, &result);
     if (ret_result) {
         *ret_result = result;
         ret_result->facts = NULL;

@@ -1,0 +1,125 @@
+#include "app/attempt_internal.h"
+
+#include "core/utf8.h"
+
+#include <string.h>
+
+/* What broke the transport, or what was wrong with the answer. */
+static const char *
+own_words(const struct attempt *a, const struct attempt_ending *e,
+          const struct dialect_facts *facts)
+{
+    if (*e->text)
+        return e->text;
+    if (facts->defect != ANSWER_DEFECT_NONE)
+        return answer_defect_text(facts->defect);
+    if (facts->malformed)
+        return "the stream made no sense";
+    if (facts->terminal || a->http_status >= 300)
+        return "";
+    return "the stream ended early";
+}
+
+/* The most telling explanation there is, which is the provider's own, for the
+ * caller; for everybody else the cause. */
+static void
+explain(struct attempt *a, const struct attempt_ending *e,
+        const struct dialect_facts *facts, enum outcome outcome)
+{
+    const struct api_error *told = &facts->error;
+    const char *text = own_words(a, e, facts);
+
+    cause_write(
+        &(struct cause){
+            .outcome = outcome,
+            .http_status = a->http_status,
+            .error = told,
+            .own = told->present ? e->text : text,
+        },
+        a->cause);
+    if (told->present && *told->text)
+        text = told->text;
+    else if (told->present && *told->code)
+        text = told->code;
+    else if (!*text && a->http_status >= 300)
+        text = "no explanation";
+    (void)utf8_sanitise(text, strlen(text), a->error, sizeof(a->error));
+}
+
+static struct outcome_verdict
+judge(const struct attempt *a, const struct attempt_ending *e,
+      const struct dialect_facts *facts)
+{
+    return outcome_classify(&(struct outcome_facts){
+        .transport = e->transport,
+        .sent = a->sent,
+        .http_status = a->http_status,
+        .defect = facts->defect,
+        .error = &facts->error,
+        .committed = a->committed,
+        .terminal = facts->terminal,
+        .finish = *facts->finish ? facts->finish : NULL,
+        .malformed = facts->malformed,
+    });
+}
+
+static bool
+is_success(enum outcome outcome)
+{
+    return outcome_row(outcome)->vote == OUTCOME_VOTE_SUCCESS;
+}
+
+void
+attempt_conclude(struct attempt *a, const struct attempt_ending *e,
+                 struct attempt_result *r)
+{
+    const struct dialect_facts *facts = a->dialect->parser_facts(a->parser);
+    const struct target *t = a->lease.target;
+    struct outcome_verdict verdict = judge(a, e, facts);
+
+    if (is_success(verdict.outcome))
+        a->error[0] = a->cause[0] = '\0';
+    else
+        explain(a, e, facts, verdict.outcome);
+    *r = (struct attempt_result){
+        .verdict = verdict,
+        .facts = facts,
+        .settlement = settle(
+            &(struct settle_facts){
+                .outcome = verdict.outcome,
+                .http_status = a->http_status,
+                .usage = facts->has_usage ? &facts->usage : NULL,
+                .prompt_bytes = a->sent ? a->prompt_bytes : 0,
+                .emitted_bytes = a->content_bytes,
+                .bytes_per_token_milli = t->bytes_per_token_milli,
+            },
+            t->settings.has_price ? &t->settings.price : NULL),
+        .http_status = a->http_status,
+        .sent = a->sent,
+        .has_ttft = a->streamed && a->ttft_us >= 0,
+        .ttft_us = a->ttft_us,
+        .latency_us = attempt_elapsed_us(a),
+        .advice = a->told.advice,
+        .retry_after_ms = ratelimit_wait_ms(&a->told, a->http_status),
+        .error = a->error,
+        .cause = a->cause,
+        .provider_request_id = a->provider_request_id,
+        .response = facts->response,
+    };
+    target_settle(&a->lease,
+                  &(struct target_result){
+                      .verdict = verdict,
+                      .http_status = a->http_status,
+                      .sent = a->sent,
+                      .timed_out = e->transport == OUTCOME_TRANSPORT_TIMEOUT,
+                      .has_ttft = r->has_ttft,
+                      .ttft_us = r->ttft_us,
+                      .latency_us = r->latency_us,
+                      .retry_after_ms = r->retry_after_ms,
+                      .content_bytes = a->content_bytes,
+                      .unknown_finish = strcmp(facts->finish, "unknown") == 0,
+                      .settlement = r->settlement,
+                      .cause = *a->cause ? a->cause : NULL,
+                  },
+                  loop_now_ms(a->loop));
+}
