@@ -3,39 +3,10 @@
 #include "app/target_internal.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "core/utf8.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-void
-target_note(struct target *t, enum event_kind kind, const char *from,
-            const char *to, const char *reason)
-{
-    events_add(
-        t->events, kind,
-        &(struct event_text){
-            .target = t->name, .from = from, .to = to, .reason = reason});
-}
-
-void
-target_note_breaker(struct target *t)
-{
-    enum breaker_state state = t->breaker.state;
-    char why[80] = "";
-    char reason[300];
-
-    if (state == t->shown)
-        return;
-    if (state == BREAKER_OPEN)
-        (void)breaker_reason_text(&t->breaker, why, sizeof(why));
-    (void)snprintf(reason, sizeof(reason),
-                   *why && *t->last_error ? "%s (%s)" : "%s", why,
-                   t->last_error);
-    target_note(t, EVENT_BREAKER, breaker_state_name(t->shown),
-                breaker_state_name(state), reason);
-    t->shown = state;
-}
 
 static struct breaker_params
 breaker_params_of(const struct config_breaker *c)
@@ -161,6 +132,8 @@ target_new(const struct target_options *options)
     t->refs = 1;
     t->settings = settings_of(c);
     t->gates = mem_new_array(t->provider->n_keys, sizeof(*t->gates));
+    t->gates_shown =
+        mem_new_array(t->provider->n_keys, sizeof(*t->gates_shown));
     for (size_t i = 0; i < t->provider->n_keys; i++)
         gate_init(&t->gates[i]);
     breaker_init(&t->breaker, &breaker, options->now_ms);
@@ -184,6 +157,7 @@ target_unref(struct target *t)
     if (!t || --t->refs > 0)
         return;
     provider_unref(t->provider);
+    free(t->gates_shown);
     free(t->gates);
     free(t->base_url);
     free(t->model);
@@ -207,6 +181,7 @@ target_configure(struct target *t, const struct config_target *config,
         health_init(&t->health, &health, now_ms, t->rng);
     for (size_t i = 0; i < t->provider->n_keys; i++)
         gate_unlatch(&t->gates[i], GATE_LATCH_AUTH);
+    target_note_gates(t, NULL, "configuration read anew", now_ms);
 }
 
 static enum route_reason
@@ -360,7 +335,7 @@ target_admit(struct target *t, bool early, int64_t est_tokens, int64_t now_ms,
     target_tick(t, now_ms);
     granted = early ? breaker_admit_early(&t->breaker, now_ms, t->rng, &permit)
                     : breaker_admit(&t->breaker, now_ms, t->rng, &permit);
-    target_note_breaker(t);
+    target_note_breaker(t, NULL);
     if (!granted)
         return false;
     t->in_flight++;
@@ -389,6 +364,9 @@ target_head(const struct target_lease *lease, int http_status,
                    .told = *told,
                },
                now_ms, t->rng);
+    /* Why it was refused is known when the rest of the answer is. */
+    if (http_status < 400)
+        target_note_gates(t, NULL, NULL, now_ms);
 }
 
 void
@@ -399,9 +377,8 @@ target_unreachable_origin(struct target *t, int64_t now_ms)
     if (breaker_state_at(&t->breaker, now_ms) != BREAKER_CLOSED)
         return;
     if (breaker_admit(&t->breaker, now_ms, t->rng, &permit))
-        breaker_report(&t->breaker, &permit, BREAKER_FAIL_CONNECT, now_ms,
-                       t->rng);
-    target_note_breaker(t);
+        target_vote(t, &permit, BREAKER_FAIL_CONNECT,
+                    "no connection to its origin", now_ms);
 }
 
 void
@@ -431,7 +408,8 @@ void
 target_tick(struct target *t, int64_t now_ms)
 {
     breaker_tick(&t->breaker, now_ms);
-    target_note_breaker(t);
+    target_note_breaker(t, NULL);
+    target_note_gates(t, NULL, NULL, now_ms);
 }
 
 void
@@ -452,7 +430,8 @@ target_set_breaker(struct target *t, enum breaker_mode mode, int64_t now_ms)
     if (mode == BREAKER_MODE_AUTO)
         for (size_t i = 0; i < t->provider->n_keys; i++)
             gate_reset(&t->gates[i]);
-    target_note_breaker(t);
+    target_note_breaker(t, "operator");
+    target_note_gates(t, NULL, "operator", now_ms);
 }
 
 void
@@ -487,12 +466,14 @@ target_probe_done(struct target *t, enum health_result result,
     bool was_ok = !t->last_probe.known || t->last_probe.ok;
     struct target_last_probe *last = &t->last_probe;
 
+    target_tick(t, now_ms);
     last->known = true;
     last->ok = result == HEALTH_OK || result == HEALTH_UNSUPPORTED;
     last->latency_ms = t->health.last_latency_ms;
     last->at_ms = clock_wall_ms();
-    (void)snprintf(last->error, sizeof(last->error), "%s",
-                   error && *error ? error : describe_probe(result));
+    if (!error || !*error)
+        error = describe_probe(result);
+    (void)utf8_sanitise(error, strlen(error), last->error, sizeof(last->error));
     if (last->ok != was_ok)
         target_note(t, EVENT_HEALTH, was_ok ? "ok" : "failing",
                     last->ok ? "ok" : "failing", last->error);
@@ -501,9 +482,10 @@ target_probe_done(struct target *t, enum health_result result,
         breaker_hint(&t->breaker, now_ms, t->rng);
     if (orders & HEALTH_ORDER_OPEN)
         breaker_unreachable(&t->breaker, t->health.unreachable, now_ms, t->rng);
+    target_note_breaker(t, last->error);
     if (orders & HEALTH_ORDER_LATCH_AUTH)
         gate_latch_auth(&t->gates[0], now_ms);
     if (orders & HEALTH_ORDER_CLEAR_AUTH)
         gate_unlatch(&t->gates[0], GATE_LATCH_AUTH);
-    target_note_breaker(t);
+    target_note_gates(t, last->error, "a probe succeeded", now_ms);
 }

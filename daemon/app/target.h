@@ -32,6 +32,13 @@ enum target_admin {
     TARGET_DRAINING,
 };
 
+/* What an event says of the gate of a key. */
+enum target_gate {
+    TARGET_GATE_OPEN,
+    TARGET_GATE_LIMITED, /* The provider wants to be left alone for a while. */
+    TARGET_GATE_LATCHED,
+};
+
 struct target_totals {
     int64_t attempts; /* Ended ones. */
     int64_t successes;
@@ -85,8 +92,9 @@ struct target {
     enum target_admin admin;
     int64_t admin_since_ms; /* When `admin` was last set. */
     struct breaker breaker;
-    enum breaker_state shown; /* The state that the last event told of. */
-    struct gate *gates;       /* One for each key of the provider. */
+    enum breaker_state shown;      /* The state that the last event told of. */
+    struct gate *gates;            /* One for each key of the provider. */
+    enum target_gate *gates_shown; /* As `shown`, for each of them. */
     struct health health;
     struct budget budget;
     struct ewma ewma;

@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "core/utf8.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -43,14 +42,13 @@ target_content(struct target_lease *lease, int64_t ttft_us, int64_t now_ms)
 {
     struct target *t = lease->target;
 
-    breaker_report(&t->breaker, &lease->permit, success_of(t, ttft_us, now_ms),
-                   now_ms, t->rng);
+    target_vote(t, &lease->permit, success_of(t, ttft_us, now_ms), NULL,
+                now_ms);
     hist_windows_record(&t->ttft, ttft_us, now_ms);
     t->totals.ttft_count++;
     t->totals.ttft_sum_us += ttft_us;
     ewma_sample(&t->ewma, (double)ttft_us / US_PER_MS, now_ms);
     health_live(&t->health, true, now_ms);
-    target_note_breaker(t);
 }
 
 static enum breaker_outcome
@@ -77,8 +75,6 @@ latch(struct target *t, const struct target_lease *lease,
       const struct target_result *r, int64_t now_ms)
 {
     struct gate *gate = &t->gates[lease->key];
-    enum gate_latch was, is;
-    bool before = gate_is_latched(gate, now_ms, &was);
 
     if (r->verdict.outcome == OUTCOME_AUTH_LOCK)
         gate_latch(gate, GATE_LATCH_AUTH, lease->ticket, -1, now_ms);
@@ -89,24 +85,8 @@ latch(struct target *t, const struct target_lease *lease,
         gate_latch(gate, GATE_LATCH_MODEL, lease->ticket, -1, now_ms);
     else if (outcome_row(r->verdict.outcome)->vote == OUTCOME_VOTE_SUCCESS)
         gate_succeeded(gate, lease->ticket);
-    if (gate_is_latched(gate, now_ms, &is) != before)
-        target_note(t, EVENT_GATE, before ? "latched" : "open",
-                    before ? "open" : "latched",
-                    r->cause ? r->cause : outcome_name(r->verdict.outcome));
-}
-
-static void
-count_gate_event(struct target *t, const struct target_lease *lease,
-                 const struct target_result *r, int64_t now_ms)
-{
-    char reason[64];
-    int64_t until_ms = t->gates[lease->key].not_before_ms;
-
-    if (until_ms <= now_ms || r->http_status < 400)
-        return;
-    (void)snprintf(reason, sizeof(reason), "HTTP %d, for %lld ms",
-                   r->http_status, (long long)(until_ms - now_ms));
-    target_note(t, EVENT_GATE, "open", "limited", reason);
+    target_note_gates(t, r->cause, r->cause ? NULL : "a call succeeded",
+                      now_ms);
 }
 
 static void
@@ -216,16 +196,14 @@ target_settle(struct target_lease *lease, const struct target_result *r,
     budget_attempt_end(&t->budget);
     remember_error(t, r);
     warn_of_unknown_finish(t, r);
-    breaker_report(&t->breaker, &lease->permit, vote, now_ms, t->rng);
+    target_vote(t, &lease->permit, vote, failed ? r->cause : NULL, now_ms);
     latch(t, lease, r, now_ms);
-    count_gate_event(t, lease, r, now_ms);
     if (failed)
         ewma_failure(&t->ewma, now_ms);
     if (vote != BREAKER_IGNORE)
         health_live(&t->health, !failed, now_ms);
     count(t, r, now_ms);
     learn_token_size(t, r);
-    target_note_breaker(t);
     lease->target = NULL;
     target_unref(t);
 }

@@ -3,6 +3,8 @@
  */
 #include "app/target.h"
 
+#include "app/target_internal.h"
+
 #include <assert.h>
 #include <stdio.h>
 
@@ -37,13 +39,24 @@ target_state_name(const struct target *t, int64_t now_ms)
 }
 
 const char *
+target_latch_name(enum gate_latch latch)
+{
+    switch (latch) {
+    case GATE_LATCH_AUTH:
+        return "auth";
+    case GATE_LATCH_QUOTA:
+        return "quota";
+    case GATE_LATCH_MODEL:
+        return "model";
+    case GATE_LATCHES:
+        break;
+    }
+    return "?";
+}
+
+const char *
 target_reason(const struct target *t, int64_t now_ms, char *buf, size_t size)
 {
-    static const char *const LATCHES[] = {
-        [GATE_LATCH_AUTH] = "auth",
-        [GATE_LATCH_QUOTA] = "quota",
-        [GATE_LATCH_MODEL] = "model",
-    };
     enum breaker_state state = breaker_state_at(&t->breaker, now_ms);
     enum gate_latch which;
 
@@ -51,7 +64,7 @@ target_reason(const struct target *t, int64_t now_ms, char *buf, size_t size)
     if (t->admin != TARGET_ENABLED || state == BREAKER_FORCED_OPEN)
         (void)snprintf(buf, size, "operator");
     else if (is_latched(t, now_ms, &which))
-        (void)snprintf(buf, size, "%s", LATCHES[which]);
+        (void)snprintf(buf, size, "%s", target_latch_name(which));
     else if (state == BREAKER_OPEN || state == BREAKER_HALF_OPEN)
         (void)breaker_reason_text(&t->breaker, buf, size);
     return buf;

@@ -363,12 +363,57 @@ START_TEST(a_follower_is_told_of_what_happens)
     ck_assert_str_eq(value_str(ev, "0.target"), "two/m");
     ck_assert_str_eq(value_str(ev, "0.from"), "closed");
     ck_assert_str_eq(value_str(ev, "0.to"), "forced_open");
+    ck_assert_str_eq(value_str(ev, "0.reason"), "operator");
     (void)peer_result(p, "unwatch", "[]");
     (void)peer_result(g.peer, "breaker.set",
                       "[{'target': 'two/m', 'state': 'auto'}]");
+    test_gateway_reason(&g, "breaker", "forced_open", "closed", "operator");
     (void)peer_result(p, "status", "[]");
     ck_assert_ptr_null(peer_notification(p, "event", 100));
     peer_close(p);
+}
+
+END_TEST
+
+START_TEST(a_circuit_tells_why_it_opened_and_closed)
+{
+    test_gateway_stop(&g);
+    test_gateway_start(&g, "breaker = { recovery_timeout_s = 0.1; };");
+    (void)test_provider_fault(&g.one, "kind=status,status=500,count=5");
+    for (int i = 0; i < 5; i++)
+        (void)peer_result(g.peer, "generate",
+                          "[{'prompt': 'a', 'route': 'one/m'}]");
+    test_gateway_reason(&g, "breaker", "closed", "open",
+                        "5 failures in a row (HTTP 500 server_error)");
+    eventually(strcmp(test_gateway_state(&g, "one/m"), "half_open") == 0);
+    for (int i = 0; i < 2; i++)
+        (void)peer_result(g.peer, "generate",
+                          "[{'prompt': 'a', 'route': 'one/m'}]");
+    test_gateway_reason(&g, "breaker", "open", "half_open",
+                        "the time to wait is over");
+    test_gateway_reason(&g, "breaker", "half_open", "closed",
+                        "2 of 2 trials succeeded");
+}
+
+END_TEST
+
+START_TEST(refusals_of_one_moment_are_one_event)
+{
+    uint32_t calls[20];
+
+    (void)test_provider_fault(&g.one, "kind=status,status=429,retry-after=30");
+    for (size_t i = 0; i < 20; i++)
+        calls[i] = peer_send(g.peer, "generate",
+                             "[{'prompt': 'a', 'route': 'one/m',"
+                             " 'deadline_ms': 5000}]");
+    for (size_t i = 0; i < 20; i++)
+        (void)peer_wait(g.peer, calls[i]);
+    ck_assert_int_gt(test_provider_count(&g.one, "sends"), 1);
+    test_gateway_reason(&g, "gate", "open", "limited",
+                        "HTTP 429 rate_limit_exceeded, for ");
+    (void)peer_result(g.peer, "breaker.set",
+                      "[{'target': 'one/m', 'state': 'auto'}]");
+    test_gateway_reason(&g, "gate", "limited", "open", "operator");
 }
 
 END_TEST
@@ -547,6 +592,8 @@ suite(void)
     tc = add_case(s, "events", true);
     tcase_add_test(tc, events_are_numbered_without_gaps);
     tcase_add_test(tc, a_follower_is_told_of_what_happens);
+    tcase_add_test(tc, a_circuit_tells_why_it_opened_and_closed);
+    tcase_add_test(tc, refusals_of_one_moment_are_one_event);
 
     tc = add_case(s, "requests", true);
     tcase_add_test(tc,

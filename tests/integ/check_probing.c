@@ -175,9 +175,11 @@ START_TEST(a_probe_finds_a_refused_key_and_its_acceptance)
     ck_assert_str_eq(value_str(t, "key.state"), "latched");
     ck_assert_int_eq(value_int(t, "failures"), 0);
     ck_assert_str_eq(value_str(ask("default"), "provider"), "two");
+    test_gateway_reason(&g, "gate", "open", "latched", "auth (key refused");
     test_provider_heal(&g.one);
     (void)peer_result(g.peer, "probe", "[{'target': 'one/m'}]");
     ck_assert_str_eq(test_gateway_state(&g, "one/m"), "closed");
+    test_gateway_reason(&g, "gate", "latched", "open", "a probe succeeded");
     ck_assert_str_eq(value_str(ask("default"), "provider"), "one");
     test_gateway_stop(&g);
 }

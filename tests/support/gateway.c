@@ -64,3 +64,33 @@ test_gateway_state(struct test_gateway *g, const char *name)
 {
     return value_str(test_gateway_target(g, name), "state");
 }
+
+static bool
+is(const json_t *event, const char *member, const char *text)
+{
+    const char *got = json_string_value(json_object_get(event, member));
+
+    return got && strcmp(got, text) == 0;
+}
+
+void
+test_gateway_reason(struct test_gateway *g, const char *kind, const char *from,
+                    const char *to, const char *reason)
+{
+    const json_t *events =
+        value_at(peer_result(g->peer, "events", "[]"), "events");
+    const json_t *event, *found = NULL;
+    size_t i;
+
+    json_array_foreach (events, i, event) {
+        if (!is(event, "kind", kind) || !is(event, "from", from)
+            || !is(event, "to", to))
+            continue;
+        ck_assert_msg(!found, "two %s events from %s to %s", kind, from, to);
+        found = event;
+    }
+    ck_assert_msg(found != NULL, "no %s event from %s to %s", kind, from, to);
+    ck_assert_msg(strncmp(value_str(found, "reason"), reason, strlen(reason))
+                      == 0,
+                  "%s instead of %s", value_str(found, "reason"), reason);
+}

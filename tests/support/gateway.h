@@ -30,6 +30,11 @@ void test_gateway_stop(struct test_gateway *g);
 /* One target of a fresh snapshot, in detail. */
 const json_t *test_gateway_target(struct test_gateway *g, const char *name);
 
+/* Asserts that exactly one event told of this transition, and that its reason
+ * begins with `reason`. */
+void test_gateway_reason(struct test_gateway *g, const char *kind,
+                         const char *from, const char *to, const char *reason);
+
 /* Its `state`. */
 const char *test_gateway_state(struct test_gateway *g, const char *name);
 
