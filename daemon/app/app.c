@@ -265,12 +265,15 @@ static int
 load(struct app *app)
 {
     struct config_report report = {0};
+    struct credentials_batch *keys = NULL;
 
     app->config = config_load(app->options.config_path, &report);
     if (app->config) {
         set_up_log(&app->options, app->config);
-        (void)credentials_load(app->credentials, app->config, &report);
+        keys = credentials_stage(app->credentials, app->config, &report);
     }
+    if (keys)
+        credentials_commit(app->credentials, keys);
     return app_log_report(&report) || !app->config ? EX_CONFIG : 0;
 }
 
@@ -406,26 +409,27 @@ put_in_force(struct app *app, struct config *config, struct upstreams *next)
     set_up_log(&app->options, config);
 }
 
-/* Tries the new configuration with its keys; if it cannot be used after all,
- * the keys of the old one are loaded again. */
+/* The new keys are taken in when nothing can fail any more. */
 static struct upstreams *
 try_upstreams(struct app *app, struct config *config,
               struct config_report *report)
 {
     struct aigw_err err = {0};
-    struct upstreams *next = NULL;
+    struct upstreams *next;
+    struct credentials_batch *keys =
+        credentials_stage(app->credentials, config, report);
 
-    if (credentials_load(app->credentials, config, report) == 0)
-        next = make_upstreams(app, config, &err);
-    if (!next && err.status) {
-        struct config_report ignored = {0};
-
-        config_report_error(report,
-                            &(struct config_place){.file = config->path}, "%s",
-                            err.text);
-        (void)credentials_load(app->credentials, app->config, &ignored);
+    if (!keys)
+        return NULL;
+    next = make_upstreams(app, config, &err);
+    if (next) {
+        credentials_commit(app->credentials, keys);
+        return next;
     }
-    return next;
+    credentials_discard(keys);
+    config_report_error(report, &(struct config_place){.file = config->path},
+                        "%s", err.text);
+    return NULL;
 }
 
 int

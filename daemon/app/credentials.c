@@ -17,7 +17,6 @@ struct entry {
     char *name;            /* As in the configuration. */
     char *label;           /* For people. */
     struct secret *secret; /* NULL: not named by the last configuration. */
-    bool changed;
 };
 
 struct credentials {
@@ -31,7 +30,7 @@ struct arrival {
     struct secret *secret; /* NULL: the one that is there stays. */
 };
 
-struct arrivals {
+struct credentials_batch {
     struct arrival *items;
     size_t n;
 };
@@ -54,7 +53,7 @@ source_word(enum config_key_source source)
     return "?";
 }
 
-static struct entry *
+static void
 add_entry(struct credentials *store, enum config_key_source source,
           const char *name)
 {
@@ -67,7 +66,6 @@ add_entry(struct credentials *store, enum config_key_source source,
     *entry = (struct entry){.source = source, .name = mem_strdup(name)};
     entry->label =
         mem_printf("%s%s%s", source_word(source), name[0] ? " " : "", name);
-    return entry;
 }
 
 struct credentials *
@@ -75,7 +73,7 @@ credentials_new(void)
 {
     struct credentials *store = mem_new(sizeof(*store));
 
-    (void)add_entry(store, CONFIG_KEY_NONE, "");
+    add_entry(store, CONFIG_KEY_NONE, "");
     return store;
 }
 
@@ -106,10 +104,10 @@ credentials_find(const struct credentials *store, const struct config_key *key)
 }
 
 static bool
-is_expected(const struct arrivals *arrivals, const struct config_key *key)
+is_expected(const struct credentials_batch *batch, const struct config_key *key)
 {
-    for (size_t i = 0; i < arrivals->n; i++) {
-        const struct config_key *other = arrivals->items[i].key;
+    for (size_t i = 0; i < batch->n; i++) {
+        const struct config_key *other = batch->items[i].key;
 
         if (other->source == key->source && strcmp(other->name, key->name) == 0)
             return true;
@@ -144,7 +142,7 @@ report_key(const struct config *config, size_t provider, size_t key,
 
 static void
 fetch_provider(const struct credentials *store, const struct config *config,
-               size_t provider, struct arrivals *arrivals,
+               size_t provider, struct credentials_batch *batch,
                struct config_report *report)
 {
     const struct config_provider *p = &config->providers[provider];
@@ -154,48 +152,54 @@ fetch_provider(const struct credentials *store, const struct config *config,
         struct aigw_err err = {0};
 
         if (p->keys[k].source == CONFIG_KEY_NONE
-            || is_expected(arrivals, &p->keys[k]))
+            || is_expected(batch, &p->keys[k]))
             continue;
         if (!is_kept(store, &p->keys[k])) {
             arrival.secret = credentials_read(&p->keys[k], &err);
             if (!arrival.secret)
                 report_key(config, provider, k, &err, report);
         }
-        arrivals->items[arrivals->n++] = arrival;
+        batch->items[batch->n++] = arrival;
     }
 }
 
-/* Reads all keys without touching the store.  0, or AIGW_EINVAL. */
-static int
-fetch_all(const struct credentials *store, const struct config *config,
-          struct arrivals *ret_arrivals, struct config_report *report)
+void
+credentials_discard(struct credentials_batch *batch)
 {
+    if (!batch)
+        return;
+    for (size_t i = 0; i < batch->n; i++)
+        secret_free(batch->items[i].secret);
+    free(batch->items);
+    free(batch);
+}
+
+/* Reads all keys without touching the store; NULL if one is missing. */
+static struct credentials_batch *
+fetch_all(const struct credentials *store, const struct config *config,
+          struct config_report *report)
+{
+    struct credentials_batch *batch = mem_new(sizeof(*batch));
     size_t n_errors = report->n_errors;
     size_t n_keys = 0;
 
     for (size_t i = 0; i < config->n_providers; i++)
         n_keys += config->providers[i].n_keys;
-    ret_arrivals->items = mem_new_array(n_keys + 1, sizeof(struct arrival));
-    ret_arrivals->n = 0;
+    batch->items = mem_new_array(n_keys + 1, sizeof(struct arrival));
     for (size_t i = 0; i < config->n_providers; i++)
-        fetch_provider(store, config, i, ret_arrivals, report);
-    return report->n_errors == n_errors ? 0 : AIGW_EINVAL;
+        fetch_provider(store, config, i, batch, report);
+    if (report->n_errors == n_errors)
+        return batch;
+    credentials_discard(batch);
+    return NULL;
 }
 
 static void
 take(struct credentials *store, struct arrival *arrival)
 {
-    int handle = credentials_find(store, arrival->key);
-    struct entry *entry;
+    struct entry *entry =
+        &store->entries[credentials_find(store, arrival->key)];
 
-    if (handle < 0) {
-        entry = add_entry(store, arrival->key->source, arrival->key->name);
-    } else {
-        entry = &store->entries[handle];
-        entry->changed =
-            !entry->secret
-            || strcmp(entry->secret->text, arrival->secret->text) != 0;
-    }
     secret_free(entry->secret);
     entry->secret = arrival->secret;
     arrival->secret = NULL;
@@ -210,55 +214,52 @@ take(struct credentials *store, struct arrival *arrival)
 /* Wipes what the configuration no longer names, except what could not be read
  * again. */
 static void
-drop_unnamed(struct credentials *store, const struct arrivals *arrivals)
+drop_unnamed(struct credentials *store, const struct credentials_batch *batch)
 {
     for (size_t i = 0; i < store->n_entries; i++) {
         struct entry *entry = &store->entries[i];
         struct config_key key = {.source = entry->source, .name = entry->name};
 
-        if (entry->source == CONFIG_KEY_ENV || is_expected(arrivals, &key))
+        if (entry->source == CONFIG_KEY_ENV || is_expected(batch, &key))
             continue;
         secret_free(entry->secret);
         entry->secret = NULL;
     }
 }
 
-static void
-release(struct arrivals *arrivals)
+struct credentials_batch *
+credentials_stage(struct credentials *store, const struct config *config,
+                  struct config_report *report)
 {
-    for (size_t i = 0; i < arrivals->n; i++)
-        secret_free(arrivals->items[i].secret);
-    free(arrivals->items);
+    struct credentials_batch *batch = fetch_all(store, config, report);
+
+    for (size_t i = 0; batch && i < batch->n; i++) {
+        const struct config_key *key = batch->items[i].key;
+
+        if (credentials_find(store, key) < 0)
+            add_entry(store, key->source, key->name);
+    }
+    return batch;
 }
 
-int
-credentials_load(struct credentials *store, const struct config *config,
-                 struct config_report *report)
+void
+credentials_commit(struct credentials *store, struct credentials_batch *batch)
 {
-    struct arrivals arrivals;
-    int status = fetch_all(store, config, &arrivals, report);
-
-    if (status == 0) {
-        for (size_t i = 0; i < store->n_entries; i++)
-            store->entries[i].changed = false;
-        drop_unnamed(store, &arrivals);
-        for (size_t i = 0; i < arrivals.n; i++) {
-            if (arrivals.items[i].secret)
-                take(store, &arrivals.items[i]);
-        }
-    }
-    release(&arrivals);
-    return status;
+    drop_unnamed(store, batch);
+    for (size_t i = 0; i < batch->n; i++)
+        if (batch->items[i].secret)
+            take(store, &batch->items[i]);
+    credentials_discard(batch);
 }
 
 int
 credentials_check(const struct credentials *store, const struct config *config,
                   struct config_report *report)
 {
-    struct arrivals arrivals;
-    int status = fetch_all(store, config, &arrivals, report);
+    struct credentials_batch *batch = fetch_all(store, config, report);
+    int status = batch ? 0 : AIGW_EINVAL;
 
-    release(&arrivals);
+    credentials_discard(batch);
     return status;
 }
 
@@ -284,14 +285,6 @@ credentials_name(const struct credentials *store, int handle)
     const struct entry *entry = entry_of(store, handle);
 
     return entry ? entry->label : "none";
-}
-
-bool
-credentials_changed(const struct credentials *store, int handle)
-{
-    const struct entry *entry = entry_of(store, handle);
-
-    return entry && entry->changed;
 }
 
 int

@@ -25,20 +25,34 @@ enum {
 };
 
 struct credentials;
+struct credentials_batch;
 
 struct credentials *credentials_new(void);
 
 /* Wipes and frees everything.  NULL is fine. */
 void credentials_free(struct credentials *store);
 
-/* Reads every key that `config` names, at start and at each reload.  A handle
- * stands for the place a key comes from and never means another one; while the
- * configuration does not name it there is no key behind it.  AIGW_EINVAL if a key is missing or
- * unfit: each is added to `report`, and nothing has changed. */
-int credentials_load(struct credentials *store, const struct config *config,
-                     struct config_report *report);
+/* Reads every key that `config` names, at start and at each reload, and has a
+ * handle for each: from now on credentials_find() knows it.  A handle stands
+ * for the place a key comes from and never means another one.  What
+ * credentials_get() gives stays the same until credentials_commit().
+ *
+ * Returns what is owed to one of the two functions below, which borrows from
+ * `config`.  NULL if a key is missing or unfit: each is added to `report`, and
+ * nothing has changed. */
+struct credentials_batch *credentials_stage(struct credentials *store,
+                                            const struct config *config,
+                                            struct config_report *report);
 
-/* Would credentials_load() succeed?  Changes nothing, the environment
+/* Takes the keys in, which cannot fail.  There is no key any more behind a
+ * handle that the configuration did not name. */
+void credentials_commit(struct credentials *store,
+                        struct credentials_batch *batch);
+
+/* Wipes them: the old ones stay.  NULL is fine. */
+void credentials_discard(struct credentials_batch *batch);
+
+/* Would credentials_stage() succeed?  Changes nothing, the environment
  * included. */
 int credentials_check(const struct credentials *store,
                       const struct config *config,
@@ -48,17 +62,13 @@ int credentials_check(const struct credentials *store,
 int credentials_find(const struct credentials *store,
                      const struct config_key *key);
 
-/* The key, valid until the next load; NULL for CREDENTIALS_NO_KEY and for a
+/* The key, valid until the next commit; NULL for CREDENTIALS_NO_KEY and for a
  * key that the last configuration did not name. */
 const char *credentials_get(const struct credentials *store, int handle);
 
-/* Where the key comes from, for people: "env OPENAI_API_KEY".  Valid until the
- * next load. */
+/* Where the key comes from, for people: "env OPENAI_API_KEY".  Valid as
+ * long as the store. */
 const char *credentials_name(const struct credentials *store, int handle);
-
-/* Did the last load bring another key than the one before?  (An auth latch
- * ends when it did.) */
-bool credentials_changed(const struct credentials *store, int handle);
 
 /* Keeps other processes and core dumps away from this one's memory: not
  * dumpable, no core file.  Called once at start; 0 or AIGW_EACCES. */

@@ -153,9 +153,3 @@ provider_has_key(const struct provider *p, size_t key)
     return p->handles[key] == CREDENTIALS_NO_KEY
            || credentials_get(p->credentials, p->handles[key]);
 }
-
-bool
-provider_key_changed(const struct provider *p, size_t key)
-{
-    return credentials_changed(p->credentials, p->handles[key]);
-}

@@ -31,7 +31,7 @@ struct provider {
     int refs;
 };
 
-/* Starts with one reference.  The keys of `config` have been loaded.  NULL
+/* Starts with one reference.  The keys of `config` have been staged.  NULL
  * with the reason in `err` when a pool cannot be made (an unreadable CA
  * file). */
 struct provider *provider_new(const struct config_provider *config,
@@ -50,13 +50,10 @@ bool provider_matches(const struct provider *p,
 void provider_set_connect_ms(struct provider *p, int64_t connect_ms);
 
 /* The secret itself, or NULL for a provider that wants none.  Valid until the
- * credentials are loaded again. */
+ * next commit of credentials. */
 const char *provider_key(const struct provider *p, size_t key);
 
 /* False for a key that the configuration in force no longer names. */
 bool provider_has_key(const struct provider *p, size_t key);
-
-/* True if the last load of the credentials changed this key. */
-bool provider_key_changed(const struct provider *p, size_t key);
 
 #endif

@@ -434,12 +434,6 @@ target_set_breaker(struct target *t, enum breaker_mode mode, int64_t now_ms)
     target_note_gates(t, NULL, "operator", now_ms);
 }
 
-void
-target_key_changed(struct target *t, size_t key)
-{
-    gate_unlatch(&t->gates[key], GATE_LATCH_AUTH);
-}
-
 static const char *
 describe_probe(enum health_result result)
 {

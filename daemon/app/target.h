@@ -205,9 +205,6 @@ void target_set_admin(struct target *t, enum target_admin admin,
 void target_set_breaker(struct target *t, enum breaker_mode mode,
                         int64_t now_ms);
 
-/* Ends auth latches of a key whose value has changed. */
-void target_key_changed(struct target *t, size_t key);
-
 /* A health probe with key 0 ended: carries out the orders of core/health. */
 void target_probe_done(struct target *t, enum health_result result,
                        const char *error, int64_t now_ms);
