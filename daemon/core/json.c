@@ -105,14 +105,12 @@ json_parse_lenient(const char *text, size_t size, json_t **ret_value)
     if (json_check(text, size, NULL) == 0)
         status = load(text, size, 0, &value, &error);
     if (status == AIGW_EMALFORMED) {
-        /* Counts beyond 64 bits are the last thing that may be wrong. */
         bytes_init(&mended, size * 6 + 16);
         status = json_mend(text, size, &mended);
         if (status == 0)
             status = json_check(mended.data, mended.size, NULL);
         if (status == 0)
-            status = load(mended.data, mended.size, JSON_DECODE_INT_AS_REAL,
-                          &value, &error);
+            status = load(mended.data, mended.size, 0, &value, &error);
         bytes_deinit(&mended);
     }
     if (status == 0)

@@ -59,6 +59,42 @@ mend_code_point(const char **at, const char *end, bool in_string,
     return bytes_append(b, from, step);
 }
 
+/* True for an integer that does not fit into 64 bits. */
+static bool
+is_too_large(const char *at, size_t size)
+{
+    static const char MOST[] = "9223372036854775807";
+    size_t sign = *at == '-';
+    size_t digits = size - sign;
+
+    for (size_t i = sign; i < size; i++)
+        if (!isdigit((unsigned char)at[i]))
+            return false;
+    if (digits != sizeof(MOST) - 1)
+        return digits > sizeof(MOST) - 1;
+    return memcmp(at + sign, MOST, digits) > 0;
+}
+
+/* Copies a number.  An integer that does not fit becomes a float: Together
+ * sends seeds of 64 bits without a sign. */
+static int
+mend_number(const char **at, const char *end, struct bytes *b)
+{
+    const char *from = *at;
+    size_t size = 1;
+    int status;
+
+    while (from + size < end
+           && (isdigit((unsigned char)from[size])
+               || memchr("+-.eE", from[size], 5)))
+        size++;
+    *at += size;
+    status = bytes_append(b, from, size);
+    if (status < 0 || !is_too_large(from, size))
+        return status;
+    return bytes_append_str(b, ".0");
+}
+
 int
 json_mend(const char *text, size_t size, struct bytes *b)
 {
@@ -72,6 +108,8 @@ json_mend(const char *text, size_t size, struct bytes *b)
             in_string = !in_string;
         if (in_string && *at == '\\')
             status = mend_escape(&at, end, b);
+        else if (!in_string && (*at == '-' || isdigit((unsigned char)*at)))
+            status = mend_number(&at, end, b);
         else
             status = mend_code_point(&at, end, in_string, b);
     }
