@@ -62,7 +62,7 @@ enum dialect_event_kind {
     DIALECT_START,  /* The answer has begun; no content yet.  No commit. */
     DIALECT_PING,   /* A comment or keep-alive: alive, but no progress. */
     DIALECT_DELTA,  /* Content: text, tool calls, reasoning. */
-    DIALECT_FINISH, /* A choice ended with `finish`.  Terminal proof. */
+    DIALECT_FINISH, /* A choice ended with `finish`. */
     DIALECT_USAGE,  /* Replaces any earlier USAGE of the attempt. */
     DIALECT_DONE,   /* The provider says that the stream is over. */
     DIALECT_ERROR,  /* The provider reports an error; nothing good follows. */
@@ -96,6 +96,7 @@ struct dialect_params {
     bool streamed;        /* What was asked for; what comes is looked at. */
     bool embed;           /* The answer to build_embed(). */
     bool finish_optional; /* Streams of this target may end by [DONE] alone. */
+    uint32_t n_choices;   /* Asked for; fewer may come.  0 is as 1. */
     const char *key;      /* Removed from error texts; copied.  May be NULL. */
     size_t response_max_bytes; /* Of the body. */
 };
@@ -108,7 +109,10 @@ struct dialect_head {
 
 /* What is known about the attempt so far; all of it at dialect_finish(). */
 struct dialect_facts {
-    bool terminal;  /* Proof that the answer is whole. */
+    /* Proof that the answer is whole: every choice that was asked for, and
+     * every one that began, has finished.  Fewer than asked for are enough
+     * once the stream has ended properly. */
+    bool terminal;
     bool done;      /* DONE was seen. */
     bool content;   /* Some DELTA was seen. */
     bool malformed; /* Some MALFORMED was seen. */

@@ -11,6 +11,25 @@ has_ended(const struct openai_parser *p, uint32_t choice)
     return p->ended[choice / 64] >> (choice % 64) & 1u;
 }
 
+static void
+mark(uint64_t *choices, uint32_t choice)
+{
+    choices[choice / 64] |= (uint64_t)1 << (choice % 64);
+}
+
+bool
+openai_choices_ended(const struct openai_parser *p, uint32_t n)
+{
+    uint32_t n_ended = 0;
+
+    for (size_t i = 0; i < array_count(p->ended); i++) {
+        if (p->begun[i] & ~p->ended[i])
+            return false;
+        n_ended += (uint32_t)__builtin_popcountll(p->ended[i]);
+    }
+    return n_ended >= n;
+}
+
 int
 openai_choice_text(struct openai_parser *p, uint32_t choice, const char *text,
                    size_t size)
@@ -25,6 +44,7 @@ openai_choice_text(struct openai_parser *p, uint32_t choice, const char *text,
 
     if (has_ended(p, choice))
         return 0;
+    mark(p->begun, choice);
     p->several |= choice > 0;
     p->spoken = true;
     if (size == 0)
@@ -78,7 +98,10 @@ append_parts(struct bytes *b, const json_t *parts, bool thinking)
 int
 openai_choice_start(struct openai_parser *p, uint32_t choice)
 {
-    return has_ended(p, choice) ? 0 : openai_emit_kind(p, DIALECT_START);
+    if (has_ended(p, choice))
+        return 0;
+    mark(p->begun, choice);
+    return openai_emit_kind(p, DIALECT_START);
 }
 
 static int
@@ -204,6 +227,7 @@ openai_choice_content(struct openai_parser *p, uint32_t choice, json_t *delta)
         return json_object_size(delta) > 0 ? openai_choice_start(p, choice) : 0;
     if (p->delta.size == 0)
         return openai_choice_text(p, choice, p->text.data, p->text.size);
+    mark(p->begun, choice);
     p->spoken = true;
     p->base.facts.content = true;
     event.text = p->text.size > 0 ? p->text.data : "";
@@ -252,10 +276,10 @@ openai_choice_finish(struct openai_parser *p, uint32_t choice,
     if (failure)
         return fail(p, failure);
     openai_copy_text(p, reason.text, reason.size, finish, sizeof(finish));
-    p->ended[choice / 64] |= (uint64_t)1 << (choice % 64);
-    if (!facts->terminal || choice == 0)
+    mark(p->ended, choice);
+    if (!*facts->finish || choice == 0)
         (void)memcpy(facts->finish, finish, sizeof(finish));
-    facts->terminal = true;
+    facts->terminal |= openai_choices_ended(p, p->params.n_choices);
     return openai_emit(p, &(struct dialect_event){
                               .kind = DIALECT_FINISH,
                               .choice = choice,

@@ -44,7 +44,8 @@ struct openai_parser {
     bool spoken;       /* Some content was present, if only "". */
     bool several;      /* Text of a choice beside the first was seen. */
     bool over;         /* DONE or ERROR: nothing that follows counts. */
-    uint64_t ended[CHAT_MAX_CHOICES / 64]; /* Choices that have finished. */
+    uint64_t begun[CHAT_MAX_CHOICES / 64]; /* Choices that were heard of. */
+    uint64_t ended[CHAT_MAX_CHOICES / 64]; /* Those that have finished. */
     int status;                            /* First failure. */
     size_t received;                       /* Bytes of the body. */
     struct sse sse;                        /* STREAM */
@@ -90,6 +91,9 @@ int openai_choice_content(struct openai_parser *p, uint32_t choice,
                           json_t *delta);
 int openai_choice_finish(struct openai_parser *p, uint32_t choice,
                          struct json_slice reason);
+
+/* True if `n` choices or more have finished, and all that have begun. */
+bool openai_choices_ended(const struct openai_parser *p, uint32_t n);
 
 /* A delta that holds only text, or only says that something begins. */
 int openai_choice_start(struct openai_parser *p, uint32_t choice);

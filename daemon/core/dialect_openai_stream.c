@@ -12,8 +12,18 @@ note_malformed(struct openai_parser *p)
     return openai_emit_kind(p, DIALECT_MALFORMED);
 }
 
-/* "[DONE]" ends a stream.  Without a finish reason before it, there is still
- * no sign that anything is missing. */
+/* "[DONE]" ends a stream.  Where no choice gave a finish reason, there is
+ * still no sign that anything is missing; where another one did, there is. */
+static bool
+is_whole(const struct openai_parser *p)
+{
+    const struct dialect_facts *facts = &p->base.facts;
+
+    if (openai_choices_ended(p, 1))
+        return true;
+    return facts->content && (!*facts->finish || p->params.finish_optional);
+}
+
 static int
 take_done(struct openai_parser *p)
 {
@@ -22,10 +32,9 @@ take_done(struct openai_parser *p)
 
     p->over = true;
     facts->done = true;
-    if (!facts->terminal && facts->content) {
-        facts->terminal = true;
+    facts->terminal |= is_whole(p);
+    if (facts->terminal && !*facts->finish)
         (void)snprintf(facts->finish, sizeof(facts->finish), "%s", finish);
-    }
     return openai_emit_kind(p, DIALECT_DONE);
 }
 
@@ -192,7 +201,10 @@ openai_stream_finish(struct openai_parser *p)
     bool limited = strcmp(facts->finish, "length") == 0
                    || strcmp(facts->finish, "content_filter") == 0;
 
-    if (facts->error.present || facts->content)
+    if (facts->error.present)
+        return;
+    facts->terminal |= openai_choices_ended(p, 1);
+    if (facts->content)
         return;
     if (facts->malformed)
         facts->defect = ANSWER_DEFECT_NOT_JSON;

@@ -72,6 +72,7 @@ read_answer(unsigned how, const char *data, size_t size)
     struct dialect_params params = {
         .streamed = how & 1,
         .embed = (how & 6) == 6,
+        .n_choices = how & 2,
         .key = KEY,
         .response_max_bytes = RESPONSE_MAX_BYTES,
     };

@@ -252,6 +252,84 @@ START_TEST(F17_a_target_may_end_its_streams_by_DONE_alone)
 
 END_TEST
 
+#define WORD_OF_1(text)                                                        \
+    CHUNK("{\"index\":1,\"delta\":{\"content\":\"" text "\"}}")
+#define STOP_OF_1                                                              \
+    CHUNK("{\"index\":1,\"delta\":{},\"finish_reason\":\"length\"}")
+
+/* Two choices were asked for. */
+static const struct pair_row {
+    const char *name;
+    const char *body;
+    bool cut;
+    bool terminal;
+    bool broken; /* Ends with an error. */
+} PAIRS[] = {
+    {"both have finished", WORD("a") WORD_OF_1("b") STOP("stop") STOP_OF_1,
+     true, true, false},
+    {"one after the other", WORD("a") STOP("stop") WORD_OF_1("b") STOP_OF_1,
+     true, true, false},
+    {"the second first", WORD_OF_1("b") STOP_OF_1 WORD("a") STOP("stop"), true,
+     true, false},
+    {"F13: cut before the second has begun", WORD("a") STOP("stop"), true,
+     false, false},
+    {"F13: cut in the second",
+     WORD("a") WORD_OF_1("b") STOP("stop") WORD_OF_1("c"), true, false, false},
+    {"F13: over in the second",
+     WORD("a") WORD_OF_1("b") STOP("stop") WORD_OF_1("c"), false, false, false},
+    {"F13: over when the second had said nothing yet",
+     WORD("a") CHUNK("{\"index\":1,\"delta\":{\"role\":\"assistant\"}}")
+         STOP("stop"),
+     false, false, false},
+    {"F13: over in a tool call of the second",
+     CHUNK("{\"index\":1,\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":"
+           "\"c\"}]}}") WORD("a") STOP("stop"),
+     false, false, false},
+    {"DONE in the second", WORD("a") WORD_OF_1("b") STOP("stop") DONE, false,
+     false, false},
+    {"F16: DONE without any finish reason", WORD("a") WORD_OF_1("b") DONE,
+     false, true, false},
+    {"one came, and it is over", WORD("a") STOP("stop"), false, true, false},
+    {"one came, and DONE", WORD("a") STOP("stop") DONE, true, true, false},
+    {"F20: an error in the second",
+     WORD("a") STOP("stop") WORD_OF_1("b") "data: {\"error\":{\"message\":"
+                                           "\"no\"}}\n\n",
+     false, false, true},
+};
+
+START_TEST(a_stream_of_two_choices_is_whole_when_both_are)
+{
+    const struct pair_row *row = &PAIRS[_i];
+    struct replay r;
+
+    replay_init(&r, true);
+    r.params.n_choices = 2;
+    r.cut = row->cut;
+    replay_run(&r, row->body, strlen(row->body));
+    ck_assert_int_eq(r.status, 0);
+    ck_assert_msg(r.facts->terminal == row->terminal, "%s", row->name);
+    ck_assert_msg(r.facts->error.present == row->broken, "%s", row->name);
+    replay_deinit(&r);
+}
+
+END_TEST
+
+START_TEST(a_choice_that_lacks_its_reason_may_end_by_DONE_alone)
+{
+    static const char body[] = WORD("a") WORD_OF_1("b") STOP("stop") DONE;
+    struct replay r;
+
+    replay_init(&r, true);
+    r.params.n_choices = 2;
+    r.params.finish_optional = true;
+    replay_run(&r, body, strlen(body));
+    ck_assert(r.facts->terminal);
+    ck_assert_str_eq(r.facts->finish, "stop");
+    replay_deinit(&r);
+}
+
+END_TEST
+
 START_TEST(names_are_taken_from_the_first_chunk_that_has_them)
 {
     static const char body[] =
@@ -276,6 +354,9 @@ suite(void)
     tcase_add_loop_test(tc, a_stream_becomes_these_events_in_pieces_of_any_size,
                         0, (int)array_count(STREAMS));
     tcase_add_test(tc, F17_a_target_may_end_its_streams_by_DONE_alone);
+    tcase_add_loop_test(tc, a_stream_of_two_choices_is_whole_when_both_are, 0,
+                        (int)array_count(PAIRS));
+    tcase_add_test(tc, a_choice_that_lacks_its_reason_may_end_by_DONE_alone);
     tcase_add_test(tc, names_are_taken_from_the_first_chunk_that_has_them);
     suite_add_tcase(s, tc);
     return s;
