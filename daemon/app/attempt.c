@@ -12,7 +12,7 @@ enum {
     /* After the stream said that it is over, the connection has this long to
      * end properly, so that it can be used again. */
     DONE_LINGER_MS = 250,
-    /* After the finish reason, this long for usage and the end. */
+    /* After the last finish reason, this long for usage and the end. */
     FINISH_LINGER_MS = 5000,
 };
 
@@ -144,7 +144,8 @@ on_event(void *ctx, const struct dialect_event *ev)
         break;
     case DIALECT_FINISH:
         a->ops->finish(a->ctx, ev);
-        linger(a, FINISH_LINGER_MS);
+        if (a->dialect->parser_facts(a->parser)->terminal)
+            linger(a, FINISH_LINGER_MS);
         break;
     case DIALECT_DONE:
         linger(a, DONE_LINGER_MS);
@@ -351,6 +352,7 @@ attempt_new(const struct attempt_options *o, const struct attempt_ops *ops,
         .streamed = o->streamed,
         .embed = o->embed != NULL,
         .finish_optional = t->settings.finish_reason_optional,
+        .n_choices = o->chat ? (uint32_t)o->chat->n : 0,
         .key = provider_key(t->provider, o->lease->key),
         .response_max_bytes = o->response_max_bytes,
     });
