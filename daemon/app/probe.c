@@ -135,6 +135,9 @@ on_done(void *ctx, const struct http_result *result)
     if (verdict == HEALTH_REFUSED)
         (void)snprintf(error, sizeof(error), "key refused (HTTP %d)",
                        probe->http_status);
+    else if (verdict == HEALTH_FORBIDDEN)
+        (void)snprintf(error, sizeof(error), "forbidden (HTTP %d)",
+                       probe->http_status);
     else if (verdict == HEALTH_UNCLEAR && probe->http_status > 0)
         (void)snprintf(error, sizeof(error), "HTTP %d", probe->http_status);
     else if (result->failure != HTTP_FAILURE_NONE && verdict != HEALTH_OK)

@@ -179,6 +179,7 @@ target_configure(struct target *t, const struct config_target *config,
     budget_configure(&t->budget, &budget);
     if (!same_health(&health, &t->health.params))
         health_init(&t->health, &health, now_ms, t->rng);
+    health_new_keys(&t->health);
     for (size_t i = 0; i < t->provider->n_keys; i++)
         gate_unlatch(&t->gates[i], GATE_LATCH_AUTH);
     target_note_gates(t, NULL, "configuration read anew", now_ms);
@@ -444,6 +445,8 @@ describe_probe(enum health_result result)
         return "cannot connect";
     case HEALTH_REFUSED:
         return "key refused";
+    case HEALTH_FORBIDDEN:
+        return "forbidden";
     case HEALTH_UNSUPPORTED:
         return "probe not supported by the provider";
     case HEALTH_UNCLEAR:
@@ -462,11 +465,12 @@ target_probe_done(struct target *t, enum health_result result,
 
     target_tick(t, now_ms);
     last->known = true;
-    last->ok = result == HEALTH_OK || result == HEALTH_UNSUPPORTED;
+    last->ok =
+        t->health.last == HEALTH_OK || t->health.last == HEALTH_UNSUPPORTED;
     last->latency_ms = t->health.last_latency_ms;
     last->at_ms = clock_wall_ms();
     if (!error || !*error)
-        error = describe_probe(result);
+        error = describe_probe(t->health.last);
     (void)utf8_sanitise(error, strlen(error), last->error, sizeof(last->error));
     if (last->ok != was_ok)
         target_note(t, EVENT_HEALTH, was_ok ? "ok" : "failing",

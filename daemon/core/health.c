@@ -45,7 +45,8 @@ is_troubled(const struct health *h, const struct health_scene *scene)
     if (scene->open || scene->latched)
         return true;
     return h->probed_ms >= 0
-           && (h->last == HEALTH_UNREACHABLE || h->last == HEALTH_REFUSED);
+           && (h->last == HEALTH_UNREACHABLE || h->last == HEALTH_REFUSED
+               || h->last == HEALTH_FORBIDDEN);
 }
 
 int64_t
@@ -82,9 +83,11 @@ may_pay(const struct health *h, const struct health_scene *scene,
 }
 
 static enum health_probe
-free_probe(const struct health *h)
+free_probe(const struct health *h, const struct health_scene *scene)
 {
-    if (h->params.kind == HEALTH_TCP || h->models_unsupported)
+    /* Only the list of models can tell that a key is good again. */
+    if (h->params.kind == HEALTH_TCP
+        || (h->models_unsupported && !scene->latched))
         return HEALTH_PROBE_TCP;
     return HEALTH_PROBE_MODELS;
 }
@@ -97,9 +100,10 @@ health_start(struct health *h, const struct health_scene *scene, bool asked,
         return HEALTH_PROBE_NONE;
     if (h->params.kind == HEALTH_OFF && !asked)
         return HEALTH_PROBE_NONE;
-    h->probing =
-        !asked && may_pay(h, scene, now_ms) ? HEALTH_PROBE_CHAT : free_probe(h);
+    h->probing = !asked && may_pay(h, scene, now_ms) ? HEALTH_PROBE_CHAT
+                                                     : free_probe(h, scene);
     h->started_ms = now_ms;
+    h->latched = scene->latched;
     return h->probing;
 }
 
@@ -111,11 +115,17 @@ end_probe(struct health *h, int64_t now_ms, struct rng *rng)
     h->jitter = draw_jitter(rng);
 }
 
+/* Traffic succeeded while the probe did not: traffic is right. */
+static bool
+is_overruled(const struct health *h)
+{
+    return h->live_ok_ms >= h->started_ms;
+}
+
 static unsigned
 judge_unreachable(struct health *h)
 {
-    /* Traffic succeeded while the probe did not: traffic is right. */
-    if (h->live_ok_ms >= h->started_ms)
+    if (is_overruled(h))
         return 0;
     h->unreachable++;
     return h->unreachable >= HEALTH_UNREACHABLE_LIMIT ? HEALTH_ORDER_OPEN : 0;
@@ -135,7 +145,8 @@ judge(struct health *h, enum health_result result)
     case HEALTH_UNREACHABLE:
         return judge_unreachable(h);
     case HEALTH_REFUSED:
-        return HEALTH_ORDER_LATCH_AUTH;
+    case HEALTH_FORBIDDEN:
+        return is_overruled(h) ? 0 : HEALTH_ORDER_LATCH_AUTH;
     case HEALTH_UNSUPPORTED:
         h->models_unsupported = true;
         return 0;
@@ -143,6 +154,15 @@ judge(struct health *h, enum health_result result)
         break;
     }
     return 0;
+}
+
+/* A key with which calls succeed is a good one, whatever else it may not. */
+static enum health_result
+interpret(const struct health *h, enum health_result result)
+{
+    if (result == HEALTH_FORBIDDEN && h->accepted && !h->latched)
+        return HEALTH_UNSUPPORTED;
+    return result;
 }
 
 unsigned
@@ -153,8 +173,8 @@ health_done(struct health *h, enum health_result result, int64_t now_ms,
 
     assert(h->probing == HEALTH_PROBE_MODELS || h->probing == HEALTH_PROBE_TCP);
 
-    orders = judge(h, result);
-    h->last = result;
+    h->last = interpret(h, result);
+    orders = judge(h, h->last);
     h->last_latency_ms = now_ms - h->started_ms;
     end_probe(h, now_ms, rng);
     return orders;
@@ -181,8 +201,16 @@ health_live(struct health *h, bool success, int64_t now_ms)
     h->quiet_ms = now_ms;
     if (success) {
         h->live_ok_ms = now_ms;
+        h->accepted = true;
         h->unreachable = 0;
     }
+}
+
+void
+health_new_keys(struct health *h)
+{
+    h->accepted = false;
+    h->models_unsupported = false;
 }
 
 enum health_result
@@ -192,8 +220,9 @@ health_classify(int http_status)
         return HEALTH_OK;
     switch (http_status) {
     case 401:
-    case 403:
         return HEALTH_REFUSED;
+    case 403:
+        return HEALTH_FORBIDDEN;
     case 404:
     case 405:
     case 501:

@@ -5,7 +5,8 @@
  * under way, and carries out the orders.  Evidence from traffic always wins:
  * a live result newer than the interval makes a probe unnecessary, a success
  * newer than a probe's start overrules its failure, and a successful probe
- * only lets traffic try sooner (breaker_hint()).
+ * only lets traffic try sooner (breaker_hint()).  A key that calls succeed
+ * with may still be forbidden to list models: then it is only connected.
  *
  * Troubled targets (breaker not closed, auth latch, last probe failed) are
  * probed every `interval_ms`, idle ones every ten times that, with 20 % of
@@ -51,7 +52,8 @@ enum health_probe {
 enum health_result {
     HEALTH_OK,          /* TCP: connected.  MODELS: 2xx. */
     HEALTH_UNREACHABLE, /* DNS, connect, TLS or their timeouts. */
-    HEALTH_REFUSED,     /* 401, 403. */
+    HEALTH_REFUSED,     /* 401. */
+    HEALTH_FORBIDDEN,   /* 403: the key, or it may not list models. */
     HEALTH_UNSUPPORTED, /* 404, 405, 501. */
     HEALTH_UNCLEAR      /* Everything else, cancelled included. */
 };
@@ -77,9 +79,11 @@ struct health {
     int64_t live_ms;           /* When the last live result came; -1. */
     int64_t live_ok_ms;        /* When the last live success came; -1. */
     int64_t quiet_ms;          /* No live result since then. */
+    bool accepted;             /* Calls succeeded with the keys in force. */
     enum health_probe probing; /* The probe under way. */
     int64_t started_ms;        /* When it began. */
-    enum health_result last;   /* How the last free probe ended. */
+    bool latched;              /* The auth latch was on then. */
+    enum health_result last;   /* What the last free probe came to. */
     int64_t last_latency_ms;   /* How long that took. */
     uint32_t unreachable;      /* Probes in a row that could not connect. */
     bool models_unsupported;   /* Probe by TCP from now on. */
@@ -123,6 +127,9 @@ void health_paid_done(struct health *h, int64_t cost_nanousd,
 /* A live attempt ended with evidence about the target (not cancelled, not a
  * failure of our own). */
 void health_live(struct health *h, bool success, int64_t now_ms);
+
+/* The keys may be others now: what was learnt with the old ones is void. */
+void health_new_keys(struct health *h);
 
 /* The result of a free probe that got an HTTP answer of this status. */
 enum health_result health_classify(int http_status);

@@ -186,6 +186,19 @@ START_TEST(a_probe_finds_a_refused_key_and_its_acceptance)
 
 END_TEST
 
+START_TEST(a_key_that_may_chat_need_not_list_models)
+{
+    test_gateway_start(&g, "");
+    (void)test_provider_fault(&g.one, "kind=status,status=403,path=models");
+    ck_assert_str_eq(value_str(ask("default"), "provider"), "one");
+    (void)peer_result(g.peer, "probe", "[{'target': 'one/m'}]");
+    ck_assert_str_eq(test_gateway_state(&g, "one/m"), "closed");
+    ck_assert_str_eq(value_str(ask("default"), "provider"), "one");
+    test_gateway_stop(&g);
+}
+
+END_TEST
+
 START_TEST(a_probe_that_is_never_answered_ends_in_time)
 {
     const json_t *r;
@@ -321,6 +334,7 @@ suite(void)
 
     tc = tcase_create("limits");
     tcase_set_timeout(tc, 120);
+    tcase_add_test(tc, a_key_that_may_chat_need_not_list_models);
     tcase_add_test(tc, a_probe_that_is_never_answered_ends_in_time);
     tcase_add_test(tc, at_most_two_probes_run_at_once);
     suite_add_tcase(s, tc);

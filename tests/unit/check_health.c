@@ -151,6 +151,57 @@ START_TEST(a_refused_probe_latches_the_key_and_nothing_else)
 
 END_TEST
 
+START_TEST(a_call_that_succeeded_meanwhile_overrules_a_refusal)
+{
+    ck_assert_int_eq(health_start(&h, &HEALTHY, false, 100),
+                     HEALTH_PROBE_MODELS);
+    health_live(&h, true, 105);
+    ck_assert_uint_eq(health_done(&h, HEALTH_REFUSED, 110, &rng), 0);
+    /* The next one is newer. */
+    ck_assert_uint_eq(probe(HEALTH_REFUSED, 200), HEALTH_ORDER_LATCH_AUTH);
+}
+
+END_TEST
+
+START_TEST(a_forbidden_probe_latches_a_key_of_which_nothing_is_known)
+{
+    ck_assert_uint_eq(probe(HEALTH_FORBIDDEN, 0), HEALTH_ORDER_LATCH_AUTH);
+    ck_assert_int_eq(h.last, HEALTH_FORBIDDEN);
+}
+
+END_TEST
+
+START_TEST(a_key_that_works_need_not_list_models)
+{
+    health_live(&h, true, 50);
+    ck_assert_uint_eq(probe(HEALTH_FORBIDDEN, 100000), 0);
+    ck_assert_int_eq(h.last, HEALTH_UNSUPPORTED);
+    ck_assert_int_eq(health_start(&h, &HEALTHY, false, 200000),
+                     HEALTH_PROBE_TCP);
+    ck_assert_uint_eq(health_done(&h, HEALTH_OK, 200010, &rng),
+                      HEALTH_ORDER_HINT);
+    /* Once traffic finds the key refused, only the list can clear it. */
+    ck_assert_int_eq(health_start(&h, &LATCHED, false, 300000),
+                     HEALTH_PROBE_MODELS);
+    ck_assert_uint_eq(health_done(&h, HEALTH_FORBIDDEN, 300010, &rng),
+                      HEALTH_ORDER_LATCH_AUTH);
+}
+
+END_TEST
+
+START_TEST(new_keys_are_not_known_to_work)
+{
+    health_live(&h, true, 50);
+    probe(HEALTH_UNSUPPORTED, 60);
+    health_new_keys(&h);
+    ck_assert_int_eq(health_start(&h, &HEALTHY, false, 100),
+                     HEALTH_PROBE_MODELS);
+    ck_assert_uint_eq(health_done(&h, HEALTH_FORBIDDEN, 110, &rng),
+                      HEALTH_ORDER_LATCH_AUTH);
+}
+
+END_TEST
+
 /* F39 */
 START_TEST(an_unsupported_probe_is_replaced_by_connecting)
 {
@@ -173,7 +224,8 @@ END_TEST
 START_TEST(any_answer_ends_the_row_of_failed_connects)
 {
     static const enum health_result ANSWERS[] = {
-        HEALTH_OK, HEALTH_REFUSED, HEALTH_UNSUPPORTED, HEALTH_UNCLEAR};
+        HEALTH_OK, HEALTH_REFUSED, HEALTH_FORBIDDEN, HEALTH_UNSUPPORTED,
+        HEALTH_UNCLEAR};
 
     for (unsigned i = 0; i < array_count(ANSWERS); i++) {
         setup();
@@ -307,7 +359,7 @@ START_TEST(statuses_are_told_apart)
         enum health_result result;
     } ROWS[] = {
         {200, HEALTH_OK},          {204, HEALTH_OK},
-        {401, HEALTH_REFUSED},     {403, HEALTH_REFUSED},
+        {401, HEALTH_REFUSED},     {403, HEALTH_FORBIDDEN},
         {404, HEALTH_UNSUPPORTED}, {405, HEALTH_UNSUPPORTED},
         {501, HEALTH_UNSUPPORTED}, {408, HEALTH_UNCLEAR},
         {429, HEALTH_UNCLEAR},     {500, HEALTH_UNCLEAR},
@@ -359,7 +411,8 @@ START_TEST(whatever_happens_orders_follow_from_evidence)
         ck_assert_int_eq((orders & HEALTH_ORDER_HINT) != 0,
                          result == HEALTH_OK);
         ck_assert_int_eq((orders & HEALTH_ORDER_LATCH_AUTH) != 0,
-                         result == HEALTH_REFUSED);
+                         (result == HEALTH_REFUSED && live_ok_ms < started_ms)
+                             || (result == HEALTH_FORBIDDEN && live_ok_ms < 0));
         if (orders & HEALTH_ORDER_CLEAR_AUTH)
             ck_assert_int_eq(result, HEALTH_OK);
     }
@@ -385,6 +438,11 @@ main(void)
     tcase_add_test(tc, a_good_probe_hints_and_clears_the_key);
     tcase_add_test(tc, a_good_connect_says_nothing_about_the_key);
     tcase_add_test(tc, a_refused_probe_latches_the_key_and_nothing_else);
+    tcase_add_test(tc, a_call_that_succeeded_meanwhile_overrules_a_refusal);
+    tcase_add_test(tc,
+                   a_forbidden_probe_latches_a_key_of_which_nothing_is_known);
+    tcase_add_test(tc, a_key_that_works_need_not_list_models);
+    tcase_add_test(tc, new_keys_are_not_known_to_work);
     tcase_add_test(tc, an_unsupported_probe_is_replaced_by_connecting);
     tcase_add_test(tc, the_third_failed_connect_opens);
     tcase_add_test(tc, any_answer_ends_the_row_of_failed_connects);
