@@ -293,7 +293,7 @@ aigw_generate_params_init(struct aigw_generate_params *params)
 
 /* Answers a prompt.  The result has `success` and, if that is true, `content`,
  * `provider`, `model`, `cost_usd` and more; otherwise `error` and
- * `error_code` (see aigw-rpc(7)).  `handlers` may be NULL; with a delta
+ * `error_code` (see PROTOCOL.md).  `handlers` may be NULL; with a delta
  * callback the answer is streamed to it as well.  A `deadline_ms` beyond the
  * call timeout extends that by five seconds past the deadline.
  * AIGW_ERR_INVALID without a prompt. */
