@@ -4,7 +4,7 @@
 #include "app/call_read.h"
 
 #include "app/transcode.h"
-#include "proto/unpack.h"
+#include "core/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +20,19 @@ static const char *const ON_BREAK[] = {"continue", "restart", "error"};
 static const char *const ON_DISCONNECT[] = {"auto", "cancel", "detach",
                                             "finish"};
 
+bool
+call_read_name(struct unpack *u, const char *key, char *ret_text,
+               size_t capacity)
+{
+    if (!unpack_cstr(u, key, ret_text, capacity))
+        return false;
+    if (utf8_valid(ret_text, strlen(ret_text)))
+        return true;
+    ret_text[0] = '\0';
+    unpack_refuse(u, key, "not valid UTF-8");
+    return false;
+}
+
 static void
 read_tags(struct unpack *u, struct call_params *p)
 {
@@ -33,8 +46,9 @@ read_tags(struct unpack *u, struct call_params *p)
         size_t size;
         bool fits;
 
-        if (!unpack_text(&tags->via.array.ptr[i], &text, &size)) {
-            unpack_refuse(u, "tags", "expected an array of strings");
+        if (!unpack_text(&tags->via.array.ptr[i], &text, &size)
+            || !utf8_valid(text, size)) {
+            unpack_refuse(u, "tags", "expected an array of strings in UTF-8");
             return;
         }
         fits = i < MAX_TAGS && used + size + 2 < sizeof(p->tags)
@@ -103,8 +117,8 @@ read_options(struct unpack *u, struct call_params *p)
     read_tier(u, p);
     read_money(u, p);
     read_tags(u, p);
-    (void)unpack_cstr(u, "route", p->route, sizeof(p->route));
-    (void)unpack_cstr(u, "request_id", p->id, sizeof(p->id));
+    (void)call_read_name(u, "route", p->route, sizeof(p->route));
+    (void)call_read_name(u, "request_id", p->id, sizeof(p->id));
     (void)unpack_choice(u, "on_break", ON_BREAK, 3, &size);
     read_disconnect(u, p);
     if (unpack_int(u, "deadline_ms", &p->deadline_ms) && p->deadline_ms < 1)

@@ -9,8 +9,14 @@
 
 #include "app/proxy.h"
 #include "proto/status.h"
+#include "proto/unpack.h"
 
 #include <msgpack.h>
+
+/* As unpack_cstr(), for a name that is shown to people again: refuses what is
+ * not UTF-8. */
+bool call_read_name(struct unpack *u, const char *key, char *ret_text,
+                    size_t capacity);
 
 /* Each reads the array of params.  On success the caller owns the request in
  * `ret`.  Otherwise AIGW_EPARAMS with the field named in `err`, AIGW_ETOOBIG or

@@ -1,5 +1,7 @@
 #include "app/methods.h"
 
+#include "app/call_read.h"
+
 typedef void (*method_fn)(struct app *app, struct rpc_call *call,
                           const msgpack_object *params);
 
@@ -32,7 +34,7 @@ methods_target(struct app *app, struct rpc_call *call, struct unpack *u,
     char name[256];
 
     unpack_require(u, key);
-    (void)unpack_cstr(u, key, name, sizeof(name));
+    (void)call_read_name(u, key, name, sizeof(name));
     if (unpack_finish(u)) {
         rpc_call_fail(call, AIGW_EPARAMS, "%s", u->err->text);
         return NULL;
@@ -59,8 +61,9 @@ methods_hello(struct app *app, struct rpc_call *call,
     struct pack *p;
 
     methods_unpack(&u, params, &err);
-    (void)unpack_cstr(&u, "client", client->name, sizeof(client->name));
-    (void)unpack_cstr(&u, "version", client->version, sizeof(client->version));
+    (void)call_read_name(&u, "client", client->name, sizeof(client->name));
+    (void)call_read_name(&u, "version", client->version,
+                         sizeof(client->version));
     if (unpack_finish(&u)) {
         rpc_call_fail(call, AIGW_EPARAMS, "%s", err.text);
         return;

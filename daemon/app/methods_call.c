@@ -86,7 +86,7 @@ methods_cancel(struct app *app, struct rpc_call *call,
     bool running;
 
     methods_unpack(&u, params, &err);
-    (void)unpack_cstr(&u, "request_id", id, sizeof(id));
+    (void)call_read_name(&u, "request_id", id, sizeof(id));
     if (unpack_int(&u, "msgid", &msgid) && (msgid < 0 || msgid > UINT32_MAX))
         unpack_refuse(&u, "msgid", "expected an unsigned 32-bit integer");
     if (!*id && msgid < 0)
