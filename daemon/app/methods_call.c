@@ -61,6 +61,18 @@ methods_embed(struct app *app, struct rpc_call *call,
         front_start(app, call, &p, form_of(unpack_item(params, 0)));
 }
 
+/* Whether another user has a call of this id.  That it is not one's own is no
+ * secret: an id that is kept for oneself is not guessed. */
+static bool
+is_of_another(const struct app *app, const struct session_client *asker,
+              const char *id)
+{
+    struct session_client anybody = *asker;
+
+    anybody.admin = true;
+    return *id && !proxy_find(app, asker, id) && proxy_find(app, &anybody, id);
+}
+
 /* Only one's own calls, unless one is an administrator. */
 static struct call *
 find_call(struct app *app, struct rpc_call *call, const char *id, int64_t msgid)
@@ -93,6 +105,11 @@ methods_cancel(struct app *app, struct rpc_call *call,
         unpack_require(&u, "msgid");
     if (unpack_finish(&u)) {
         fail_params(call, AIGW_EPARAMS, &err);
+        return;
+    }
+    if (is_of_another(app, session_client(call->session), id)) {
+        rpc_call_fail(call, AIGW_ENOTFOUND, "no request \"%s\" of this user",
+                      id);
         return;
     }
     c = find_call(app, call, id, msgid);

@@ -184,6 +184,7 @@ pack_running(struct pack *p, const struct call *c, int64_t now_ms)
                    (double)c->total_cost_nanousd / NANOUSD_PER_USD);
     pack_kv_nil(p, "error_code");
     pack_kv_int(p, "attempts", (int64_t)attempts);
+    pack_kv_str(p, "tags", or_null(c->params.tags));
     pack_map_end(p);
 }
 
@@ -203,6 +204,7 @@ pack_finished(struct pack *p, const struct call_record *r)
     pack_kv_double(p, "cost_usd", (double)r->cost_nanousd / NANOUSD_PER_USD);
     pack_kv_str(p, "error_code", or_null(r->error_code));
     pack_kv_int(p, "attempts", r->attempts);
+    pack_kv_str(p, "tags", or_null(r->tags));
     pack_map_end(p);
 }
 

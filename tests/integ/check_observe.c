@@ -420,7 +420,7 @@ END_TEST
 
 #define REQUEST_SHAPE                                                          \
     "request_id:s client:sn uid:i route:s target:sn state:s started_ms:i "     \
-    "age_ms:i tokens:i cost_usd:f error_code:sn attempts:i"
+    "age_ms:i tokens:i cost_usd:f error_code:sn attempts:i tags:sn"
 
 START_TEST(requests_shows_running_ones_first_then_the_latest_finished)
 {
@@ -433,7 +433,8 @@ START_TEST(requests_shows_running_ones_first_then_the_latest_finished)
                           "[{'prompt': 'a', 'request_id': 'done-%d'}]", i);
     (void)test_provider_fault(&g.one, "kind=hang,count=1");
     running = peer_send(g.peer, "generate",
-                        "[{'prompt': 'b', 'request_id': 'running'}]");
+                        "[{'prompt': 'b', 'request_id': 'running',"
+                        " 'tags': ['nightly', 'b']}]");
     eventually(test_provider_count(&g.one, "sends") == 4);
     r = peer_result(g.peer, "requests", "[{}]");
     ck_assert_uint_eq(value_count(r, "requests"), 4);
@@ -442,6 +443,8 @@ START_TEST(requests_shows_running_ones_first_then_the_latest_finished)
                         REQUEST_SHAPE);
     ck_assert_str_eq(value_str(r, "requests.0.request_id"), "running");
     ck_assert_str_eq(value_str(r, "requests.0.state"), "waiting");
+    ck_assert_str_eq(value_str(r, "requests.0.tags"), "nightly,b");
+    ck_assert(value_is_null(r, "requests.1.tags"));
     ck_assert_str_eq(value_str(r, "requests.0.target"), "one/m");
     ck_assert_int_eq(value_int(r, "requests.0.attempts"), 1);
     ck_assert_str_eq(value_str(r, "requests.1.request_id"), "done-2");
@@ -454,6 +457,7 @@ START_TEST(requests_shows_running_ones_first_then_the_latest_finished)
                      "cancelled");
     r = peer_result(g.peer, "requests", "[{}]");
     ck_assert_str_eq(value_str(r, "requests.0.error_code"), "cancelled");
+    ck_assert_str_eq(value_str(r, "requests.0.tags"), "nightly,b");
 }
 
 END_TEST
@@ -524,6 +528,35 @@ check_events_of_requests(struct peer *nobody)
     test_provider_heal(&g.one);
 }
 
+/* Root's call is not there for `nobody`, whose call is for root. */
+static void
+check_cancelling(struct peer *nobody)
+{
+    uint32_t of_root, of_nobody;
+
+    (void)test_provider_fault(&g.one, "kind=hang");
+    of_root = peer_send(g.peer, "generate",
+                        "[{'prompt': 'a', 'request_id': 'hangs-root'}]");
+    of_nobody = peer_send(nobody, "generate",
+                          "[{'prompt': 'a', 'request_id': 'hangs-nobody'}]");
+    eventually(
+        value_int(peer_result(nobody, "status", "[]"), "totals.in_flight")
+        == 2);
+    (void)peer_error(nobody, -32004, "cancel",
+                     "[{'request_id': 'hangs-root'}]");
+    ck_assert(!value_bool(
+        peer_result(nobody, "cancel", "[{'request_id': 'nowhere'}]"),
+        "cancelled"));
+    ck_assert(value_bool(
+        peer_result(g.peer, "cancel", "[{'request_id': 'hangs-nobody'}]"),
+        "cancelled"));
+    ck_assert(value_bool(
+        peer_result(g.peer, "cancel", "[{'request_id': 'hangs-root'}]"),
+        "cancelled"));
+    (void)peer_wait(nobody, of_nobody);
+    (void)peer_wait(g.peer, of_root);
+}
+
 START_TEST(others_see_their_own_requests_alone)
 {
     struct peer *nobody;
@@ -547,6 +580,7 @@ START_TEST(others_see_their_own_requests_alone)
     ck_assert_uint_eq(
         value_count(peer_result(g.peer, "requests", "[{}]"), "requests"), 2);
     check_events_of_requests(nobody);
+    check_cancelling(nobody);
     (void)peer_result(nobody, "status", "[]");
     (void)peer_error(nobody, -32003, "target.set",
                      "[{'target': 'one/m', 'admin': 'disabled'}]");
