@@ -4,8 +4,8 @@
 #include "app/methods.h"
 #include "app/prober.h"
 #include "app/session.h"
-#include "app/status.h"
 #include "app/watch.h"
+#include "app/watchdog.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -202,18 +202,6 @@ on_housekeeping(void *ctx)
     timer_arm_at(app->housekeeping, now_ms + HOUSEKEEPING_MS);
 }
 
-static void
-on_watchdog(void *ctx)
-{
-    struct app *app = ctx;
-    char text[128];
-
-    (void)snprintf(text, sizeof(text), "WATCHDOG=1\nSTATUS=%s, %zu calls",
-                   status_server_state(app), (size_t)HASH_COUNT(app->calls));
-    notify_send(text);
-    timer_arm_at(app->watchdog, loop_now_ms(app->loop) + app->watchdog_ms);
-}
-
 bool
 app_has_room(struct app *app, size_t bytes)
 {
@@ -245,10 +233,7 @@ start_timers(struct app *app)
 {
     app->housekeeping = timer_new(app->loop, on_housekeeping, app);
     timer_arm_at(app->housekeeping, loop_now_ms(app->loop));
-    app->watchdog_ms = notify_watchdog_ms();
-    app->watchdog = timer_new(app->loop, on_watchdog, app);
-    if (app->watchdog_ms > 0)
-        timer_arm_at(app->watchdog, loop_now_ms(app->loop));
+    app->watchdog = watchdog_new(app);
 }
 
 /* Before the socket is there: whoever sees it may send a signal. */
@@ -358,12 +343,12 @@ app_free(struct app *app)
 {
     if (!app)
         return;
+    watchdog_free(app->watchdog);
     if (app->listener)
         close_connections(app);
     prober_free(app->prober);
     timer_free(app->drain_timer);
     timer_free(app->housekeeping);
-    timer_free(app->watchdog);
     upstreams_free(app->upstreams);
     events_free(app->events);
     http_client_free(app->http);

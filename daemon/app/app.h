@@ -26,6 +26,7 @@
 
 struct prober;
 struct session;
+struct watchdog;
 
 enum {
     APP_INSTANCE_ID_SIZE = 33,
@@ -86,8 +87,7 @@ struct app {
     struct events *events;
     struct prober *prober;
     struct timer *housekeeping; /* Once a second. */
-    struct timer *watchdog;
-    int64_t watchdog_ms;
+    struct watchdog *watchdog;  /* NULL: nobody watches. */
 
     struct pipe_listener *listener;
     char *socket_path;

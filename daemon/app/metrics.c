@@ -60,7 +60,7 @@ open_fds(const struct app *app)
 static double
 connections(const struct app *app)
 {
-    return (double)app->n_sessions;
+    return pipe_listener_conns(app->listener);
 }
 
 static double

@@ -124,7 +124,7 @@ pack_server(struct pack *p, const struct app *app,
                    (double)loop_lag_us(app->loop) / US_PER_MS);
     pack_known(p, "rss_bytes", app->usage.rss_bytes);
     pack_known(p, "fds", app->usage.fds);
-    pack_kv_int(p, "connections", (int64_t)app->n_sessions);
+    pack_kv_int(p, "connections", pipe_listener_conns(app->listener));
     pack_kv_int(p, "rpc_queue_bytes",
                 (int64_t)pipe_listener_unsent(app->listener));
     pack_kv_int(p, "log_dropped", (int64_t)log_dropped());

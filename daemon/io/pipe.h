@@ -76,10 +76,16 @@ void pipe_listener_stop(struct pipe_listener *listener);
  * comes) and frees the listener as the loop turns. */
 void pipe_listener_free(struct pipe_listener *listener);
 
+/* Connections, without those to oneself. */
 int pipe_listener_conns(const struct pipe_listener *listener);
 
 /* Bytes of all connections that the kernel has not taken.  NULL has none. */
 size_t pipe_listener_unsent(const struct pipe_listener *listener);
+
+/* Connects the process to its own listener: `accepted` is called as for anybody
+ * else, and the caller gets the other end and owes it pipe_conn_start() before
+ * the loop turns.  No limit counts these.  AIGW_EIO, AIGW_ENOMEM. */
+int pipe_dial_self(struct pipe_listener *listener, struct pipe_conn **ret_conn);
 
 /* Gives the connection its owner and begins to read. */
 void pipe_conn_start(struct pipe_conn *conn, const struct pipe_conn_ops *ops,

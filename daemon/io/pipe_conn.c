@@ -25,6 +25,7 @@ on_conn_closed(uv_handle_t *handle)
     bytes_deinit(&conn->out);
     TAILQ_REMOVE(&listener->conns, conn, link);
     listener->n_conns--;
+    listener->n_own -= conn->own;
     free(conn);
     pipe_listener_settle(listener);
 }

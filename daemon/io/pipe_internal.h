@@ -61,6 +61,7 @@ struct pipe_listener {
     bool freeing;
     struct pipe_conn_list conns;
     int n_conns;
+    int n_own;           /* Of these: both ends of those to oneself. */
     size_t unsent_bytes; /* Of all connections. */
     char *input; /* PIPE_READ_MAX bytes, lent to whichever conn reads. */
 };
@@ -83,6 +84,7 @@ struct pipe_conn {
     bool blocked;           /* The kernel takes no more; wait for room. */
     bool above;             /* Over the high-water mark since `drained`. */
     bool paused;
+    bool own;     /* One end of a connection to oneself. */
     bool closing; /* By the owner. */
     bool ended;   /* The handle closes; `closed` comes from its callback. */
     int status;

@@ -80,7 +80,8 @@ static void
 offer(struct pipe_listener *l, struct pipe_conn *conn,
       const struct pipe_peer *peer)
 {
-    bool over_limit = l->n_conns > l->options.max_conns;
+    bool over_limit =
+        !conn->own && pipe_listener_conns(l) > l->options.max_conns;
 
     if (!l->accepted(l->ctx, conn, peer, over_limit))
         pipe_conn_refuse(conn);
@@ -92,7 +93,8 @@ receive_caller(struct pipe_listener *l, int fd)
     struct pipe_peer peer;
     struct pipe_conn *conn = NULL;
 
-    if (fd < l->fd_limit && l->n_conns < l->options.max_conns + OVER_LIMIT
+    if (fd < l->fd_limit
+        && pipe_listener_conns(l) < l->options.max_conns + OVER_LIMIT
         && read_peer(fd, &peer))
         conn = pipe_conn_new(l, fd);
     if (conn)
@@ -318,11 +320,48 @@ pipe_listener_free(struct pipe_listener *listener)
 int
 pipe_listener_conns(const struct pipe_listener *listener)
 {
-    return listener->n_conns;
+    return listener->n_conns - listener->n_own;
 }
 
 size_t
 pipe_listener_unsent(const struct pipe_listener *listener)
 {
     return listener ? listener->unsent_bytes : 0;
+}
+
+static struct pipe_conn *
+new_own(struct pipe_listener *l, int fd)
+{
+    struct pipe_conn *conn = pipe_conn_new(l, fd);
+
+    if (conn) {
+        conn->own = true;
+        l->n_own++;
+    }
+    return conn;
+}
+
+int
+pipe_dial_self(struct pipe_listener *listener, struct pipe_conn **ret_conn)
+{
+    struct pipe_conn *near, *far;
+    struct pipe_peer peer;
+    int fds[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds)
+        != 0)
+        return AIGW_EIO;
+    far = read_peer(fds[1], &peer) ? new_own(listener, fds[1]) : NULL;
+    near = far ? new_own(listener, fds[0]) : NULL;
+    if (near) {
+        offer(listener, far, &peer);
+        *ret_conn = near;
+        return 0;
+    }
+    if (far)
+        pipe_conn_refuse(far);
+    else
+        (void)close(fds[1]);
+    (void)close(fds[0]);
+    return AIGW_ENOMEM;
 }

@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -348,6 +349,74 @@ START_TEST(f84_no_descriptor_is_left_open_in_a_child)
 
 END_TEST
 
+/* A service manager's socket, in the abstract namespace. */
+static int
+listen_for_notices(void)
+{
+    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    char name[64];
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int n = snprintf(name, sizeof(name), "@aigw-test-%d", (int)getpid());
+    socklen_t size =
+        (socklen_t)offsetof(struct sockaddr_un, sun_path) + (socklen_t)n;
+
+    memcpy(addr.sun_path + 1, name + 1, (size_t)n - 1);
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&addr, size), 0);
+    ck_assert_int_eq(setenv("NOTIFY_SOCKET", name, 1), 0);
+    ck_assert_int_eq(setenv("WATCHDOG_USEC", "200000", 1), 0);
+    return fd;
+}
+
+/* Takes one notice; true if it begins with `text`. */
+static bool
+is_told(int fd, const char *text)
+{
+    char notice[256] = "";
+
+    return recv(fd, notice, sizeof(notice) - 1, 0) > 0
+           && strncmp(notice, text, strlen(text)) == 0;
+}
+
+static int64_t
+connections(void)
+{
+    return value_int(peer_result(g.peer, "status", "[{}]"),
+                     "server.connections");
+}
+
+/* It asks itself over a connection, which is nobody's business. */
+START_TEST(a_watchdog_hears_of_a_daemon_that_answers)
+{
+    int fd = listen_for_notices();
+    int n_fds;
+
+    g.more = "limits = { connections = 1; };";
+    gateway_prepare(&g);
+    test_daemon_spawn(&g.daemon, NULL);
+    eventually(is_told(fd, "READY=1"));
+    g.peer = peer_connect(g.daemon.socket);
+    for (int i = 0; i < 5; i++)
+        eventually(is_told(fd, "WATCHDOG=1\nSTATUS=ready, 0 calls"));
+    ck_assert_int_eq(connections(), 1);
+    n_fds = procfs_count_fds(g.daemon.process.pid);
+    for (int i = 0; i < 5; i++)
+        eventually(is_told(fd, "WATCHDOG=1"));
+    ck_assert_int_eq(procfs_count_fds(g.daemon.process.pid), n_fds);
+
+    /* A process that does not come to answer says nothing. */
+    process_signal(&g.daemon.process, SIGSTOP);
+    while (recv(fd, &(char){0}, 1, 0) > 0)
+        continue;
+    (void)nanosleep(&(struct timespec){.tv_nsec = 400000000}, NULL);
+    ck_assert(!is_told(fd, ""));
+    process_signal(&g.daemon.process, SIGCONT);
+    eventually(is_told(fd, "WATCHDOG=1"));
+    gateway_stop(&g);
+    (void)close(fd);
+}
+
+END_TEST
+
 static Suite *
 process_suite(void)
 {
@@ -368,6 +437,7 @@ process_suite(void)
     tcase_add_test(tc, f79_full_and_broken_standard_error_stop_nothing);
     tcase_add_test(tc, f79_closed_standard_files_are_not_taken_for_others);
     tcase_add_test(tc, f84_no_descriptor_is_left_open_in_a_child);
+    tcase_add_test(tc, a_watchdog_hears_of_a_daemon_that_answers);
     suite_add_tcase(suite, tc);
     return suite;
 }
