@@ -46,6 +46,7 @@ struct load {
     struct slot *slots;
     struct pollfd *polls;
     int64_t started;
+    int lost; /* Why there is no daemon any more; 0: there is one. */
     struct tally tally;
     double start_ms;
     double drawn_ms; /* When the progress was shown last. */
@@ -73,6 +74,8 @@ on_done(void *ctx, int code, const struct aigw_value *result, const char *text)
 
     (void)text;
     slot->busy = false;
+    if (code == AIGW_ERR_CONNECT)
+        slot->load->lost = code;
     tally_add(&slot->load->tally, code, result, clock_now_ms() - slot->start_ms,
               slot->first_ms - slot->start_ms);
 }
@@ -215,6 +218,8 @@ finish(struct load *load)
     aigw_value_free(document);
     if (ctl_interrupted())
         return EXIT_INTERRUPTED;
+    if (load->lost != 0)
+        return ctl_fail(load->ctl, load->lost, "the daemon has gone");
     return load->tally.failed > 0 ? EXIT_UPSTREAM : EXIT_OK;
 }
 
@@ -226,7 +231,8 @@ run(struct load *load)
     if (exit_code != EXIT_OK)
         return exit_code;
     load->start_ms = clock_now_ms();
-    while (count_finished(load) < load->count && !ctl_interrupted()) {
+    while (count_finished(load) < load->count && !ctl_interrupted()
+           && load->lost == 0) {
         fill_slots(load);
         wait_and_dispatch(load);
         show_progress(load);

@@ -161,6 +161,25 @@ START_TEST(an_interrupted_load_still_reports)
 
 END_TEST
 
+START_TEST(a_load_ends_with_its_daemon)
+{
+    static const struct ctl_reply silent[] = {{.method = "generate"}, {0}};
+    struct ctl_daemon *daemon = ctl_daemon_start(ctl_run_socket(), silent);
+    struct ctl_run run;
+
+    ctl_run_start(
+        &run, CTL_TTY_ERR,
+        (const char *const[]){"load", "-n", "1000", "--timeout", "1", NULL});
+    ctl_run_read_until(&run, "0/1000");
+    ctl_daemon_stop(daemon);
+    ctl_run_finish(&run);
+    ck_assert_int_eq(run.exit_code, 3);
+    ck_assert_ptr_nonnull(strstr(run.out_text, "Total        1000\n"));
+    ck_assert_ptr_nonnull(strstr(run.err_text, "the daemon has gone"));
+}
+
+END_TEST
+
 START_TEST(an_interrupt_between_answers_ends_the_conversation)
 {
     struct ctl_daemon *daemon = ctl_daemon_start(ctl_run_socket(), ctl_replies);
@@ -273,6 +292,7 @@ main(void)
     tcase_add_test(tcase, an_unanswered_prompt_tells_why);
     tcase_add_test(tcase, an_interrupt_stops_the_answer_at_the_daemon);
     tcase_add_test(tcase, an_interrupted_load_still_reports);
+    tcase_add_test(tcase, a_load_ends_with_its_daemon);
     tcase_add_test(tcase, an_interrupt_between_answers_ends_the_conversation);
     tcase_add_test(tcase, a_chat_request_is_passed_on_as_it_stands);
     tcase_add_test(tcase, a_conversation_remembers_what_was_said);
