@@ -99,9 +99,16 @@ help_short(const char *name, FILE *out)
 int
 cmd_version(struct ctl *ctl, struct args *args)
 {
-    (void)ctl;
+    struct aigw_value *document = aigw_value_map();
+
     (void)args;
-    (void)printf("aigw-ctl %s (libaigw %s, protocol %d)\n", AIGW_VERSION,
-                 aigw_version(), AIGW_PROTOCOL);
+    aigw_value_set_int(document, "schema", 1);
+    aigw_value_set_str(document, "version", AIGW_VERSION);
+    aigw_value_set_str(document, "libaigw_version", aigw_version());
+    aigw_value_set_int(document, "protocol", AIGW_PROTOCOL);
+    if (!ctl_print_result(ctl, document))
+        (void)printf("aigw-ctl %s (libaigw %s, protocol %d)\n", AIGW_VERSION,
+                     aigw_version(), AIGW_PROTOCOL);
+    aigw_value_free(document);
     return EXIT_OK;
 }

@@ -16,11 +16,15 @@ static bool
 wants_json(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
-        bool named = strcmp(argv[i - 1], "-o") == 0
-                     || strcmp(argv[i - 1], "--output") == 0;
+        const char *format = "";
 
-        if (strcmp(argv[i], "--json") == 0
-            || (named && strcmp(argv[i], "json") == 0))
+        if (strcmp(argv[i - 1], "-o") == 0
+            || strcmp(argv[i - 1], "--output") == 0)
+            format = argv[i];
+        else if (strncmp(argv[i], "--output=", strlen("--output=")) == 0)
+            format = argv[i] + strlen("--output=");
+        if (strcmp(argv[i], "--json") == 0 || strcmp(format, "json") == 0
+            || strcmp(format, "ndjson") == 0)
             return true;
     }
     return false;
@@ -97,7 +101,7 @@ run_command(const struct command *command, struct args *args)
 
 /* What can be asked for instead of a command, or of any. */
 static int
-run(const struct ctl *early, int argc, char **argv, struct args *args)
+run(struct ctl *early, int argc, char **argv, struct args *args)
 {
     int at = args_find_command(args, argc, argv, command_globals);
     const char *name = at >= 0 && at < argc ? argv[at] : NULL;
@@ -112,7 +116,7 @@ run(const struct ctl *early, int argc, char **argv, struct args *args)
         != 0)
         return ctl_usage(early, "%s", args->error);
     if (args_has(args, "version"))
-        return cmd_version(NULL, args);
+        return cmd_version(early, args);
     if (args_has(args, "help")) {
         if (command)
             help_command(command, stdout);
@@ -128,6 +132,24 @@ run(const struct ctl *early, int argc, char **argv, struct args *args)
     return run_command(command, args);
 }
 
+/* What could not be written is a failure, also if that was noticed before and
+ * ended the command as ^C would have. */
+static int
+finish_output(int exit_code)
+{
+    bool failed = ferror(stdout) != 0;
+
+    errno = 0;
+    failed |= fflush(stdout) != 0;
+    if (!failed || errno == EPIPE)
+        return exit_code;
+    (void)fprintf(stderr, "aigw-ctl: cannot write%s%s\n",
+                  errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+    if (exit_code == EXIT_INTERRUPTED && !ctl_interrupted())
+        return EXIT_REFUSED;
+    return exit_code == EXIT_OK ? EXIT_REFUSED : exit_code;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -138,9 +160,5 @@ main(int argc, char **argv)
 
     exit_code = run(&early, argc, argv, &args);
     args_deinit(&args);
-    if (fflush(stdout) != 0 && errno != EPIPE) {
-        (void)fprintf(stderr, "aigw-ctl: cannot write: %s\n", strerror(errno));
-        exit_code = exit_code == EXIT_OK ? EXIT_REFUSED : exit_code;
-    }
-    return exit_code;
+    return finish_output(exit_code);
 }

@@ -164,6 +164,17 @@ static const struct {
      "",
      "aigw-ctl: no command \"tragets\". Did you mean \"targets\"? "
      "See aigw-ctl --help.\n"},
+    {{"tragets", "-o", "ndjson"},
+     2,
+     "",
+     "{\"error\":{\"code\":-9,\"name\":\"usage\",\"message\":\"no command "
+     "\\\"tragets\\\". Did you mean \\\"targets\\\"?\",\"hint\":"
+     "\"See aigw-ctl --help.\"}}\n"},
+    {{"version", "--json"},
+     0,
+     "{\"schema\":1,\"version\":\"" AIGW_VERSION
+     "\",\"libaigw_version\":\"" AIGW_VERSION "\",\"protocol\":1}\n",
+     ""},
     {{"config", "chekc"},
      2,
      "",
@@ -239,14 +250,23 @@ END_TEST
 
 START_TEST(a_full_disk_is_an_error)
 {
+    static const char *const commands_on_disk[] = {"routes", "ask hello"};
     struct ctl_daemon *daemon = ctl_daemon_start(ctl_run_socket(), ctl_replies);
     char command[256];
     int status;
 
-    (void)snprintf(command, sizeof(command), "%s routes >/dev/full 2>&1",
-                   AIGW_CTL);
-    status = system(command);
-    ck_assert_int_eq(WEXITSTATUS(status), 1);
+    for (int i = 0; i < ROWS(commands_on_disk); i++) {
+        (void)snprintf(command, sizeof(command),
+                       "%s %s 2>&1 >/dev/full | "
+                       "grep -q 'cannot write'",
+                       AIGW_CTL, commands_on_disk[i]);
+        status = system(command);
+        ck_assert_int_eq(WEXITSTATUS(status), 0);
+        (void)snprintf(command, sizeof(command), "%s %s >/dev/full 2>&1",
+                       AIGW_CTL, commands_on_disk[i]);
+        status = system(command);
+        ck_assert_int_eq(WEXITSTATUS(status), 1);
+    }
     ctl_daemon_stop(daemon);
 }
 
