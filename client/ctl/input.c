@@ -24,7 +24,8 @@ read_all(FILE *in, const char **ret_problem)
         }
         n = fread(text + size, 1, room - size, in);
         size += n;
-    } while (n > 0 && size <= INPUT_MAX_BYTES);
+        /* A terminal would have to be told the end a second time. */
+    } while (n > 0 && !feof(in) && size <= INPUT_MAX_BYTES);
     text[size] = '\0';
     *ret_problem = NULL;
     if (ferror(in))

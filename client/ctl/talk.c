@@ -129,8 +129,10 @@ converse(struct talk *talk)
         }
         exit_code = answer_line(talk, line);
         /* ^C stopped the answer; the next one stops the conversation. */
-        if (exit_code == EXIT_INTERRUPTED)
+        if (exit_code == EXIT_INTERRUPTED) {
             ctl_resume();
+            exit_code = EXIT_OK;
+        }
     }
     free(line);
     return ctl_interrupted() ? EXIT_INTERRUPTED : exit_code;
