@@ -31,7 +31,7 @@ struct session {
     struct watcher *watcher;
     struct timer *timer;      /* Partial frames and stalled readers. */
     struct loop_task more;    /* Messages left over from this turn. */
-    int64_t partial_since_ms; /* 0: no partial frame. */
+    int64_t partial_since_ms; /* When a frame became due; 0: none is. */
     bool full;                /* Above the high-water mark. */
     bool closing;
 };
@@ -247,7 +247,7 @@ read_frames(struct session *s)
         int status = frame_scan(&s->frame, s->in.data, s->in.size, &size);
 
         if (status == AIGW_EAGAIN) {
-            if (s->in.size == 0)
+            if (s->in.size == 0 && !s->options.over_limit)
                 s->partial_since_ms = 0;
             else if (s->partial_since_ms == 0)
                 s->partial_since_ms = loop_now_ms(s->options.loop);
@@ -366,6 +366,10 @@ session_new(struct pipe_conn *conn, const struct session_client *client,
     bytes_init(&s->out, limits->response_bytes);
     s->timer = timer_new(options->loop, on_timer, s);
     pipe_conn_start(conn, &CONN_OPS, s);
+    if (options->over_limit) {
+        s->partial_since_ms = loop_now_ms(options->loop);
+        arm(s);
+    }
     return s;
 }
 

@@ -70,7 +70,9 @@ struct session_options {
     struct loop *loop;
     struct load *load;
     struct session_limits limits;
-    bool over_limit; /* Refuse the first request and close. */
+    /* Refuse the first request, which must come within partial_frame_ms, and
+     * close. */
+    bool over_limit;
     session_dispatch_fn dispatch;
     session_closed_fn closed;
 };

@@ -311,6 +311,38 @@ START_TEST(f60_out_of_descriptors_it_neither_spins_nor_fails_its_callers)
 
 END_TEST
 
+/* Those beyond the limit do not keep others from being told. */
+START_TEST(callers_beyond_the_limit_must_ask_soon)
+{
+    enum {
+        CROWD = 16,
+        SOON_MS = 500
+    };
+
+    int64_t begun_ms;
+    int fds[CROWD];
+    struct peer *late;
+
+    start("limits = { connections = 1; partial_frame_ms = 500; };", NULL);
+    expect_service();
+    begun_ms = process_now_ms();
+    for (int k = 0; k < CROWD; k++)
+        fds[k] = dial();
+    for (int k = 0; k < CROWD; k++) {
+        eventually(is_closed(fds[k]));
+        (void)close(fds[k]);
+    }
+    ck_assert_int_ge(process_now_ms() - begun_ms, SOON_MS - 1);
+    late = peer_connect(g.daemon.socket);
+    (void)peer_error(late, -32001, "status", "[{}]");
+    peer_wait_closed(late);
+    peer_close(late);
+    expect_service();
+    gateway_stop(&g);
+}
+
+END_TEST
+
 static uint32_t
 send_large(struct peer *p, const char *prompt)
 {
@@ -386,6 +418,7 @@ callers_suite(void)
     tcase_add_test(tc, f59_two_hundred_that_send_a_byte_a_second_are_closed);
     tcase_add_test(
         tc, f60_out_of_descriptors_it_neither_spins_nor_fails_its_callers);
+    tcase_add_test(tc, callers_beyond_the_limit_must_ask_soon);
     tcase_add_test(tc, large_prompts_are_refused_before_they_fill_the_memory);
     suite_add_tcase(suite, tc);
     return suite;
