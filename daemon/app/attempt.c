@@ -354,6 +354,8 @@ attempt_new(const struct attempt_options *o, const struct attempt_ops *ops,
         .finish_optional = t->settings.finish_reason_optional,
         .n_choices = o->chat ? (uint32_t)o->chat->n : 0,
         .key = provider_key(t->provider, o->lease->key),
+        .headers = t->provider->headers,
+        .n_headers = t->provider->n_headers,
         .response_max_bytes = o->response_max_bytes,
     });
     if (!a->timer || !a->parser) {

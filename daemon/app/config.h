@@ -278,8 +278,9 @@ const char *config_tier_name(enum config_tier tier);
 const char *config_strategy_name(enum config_strategy strategy);
 
 /* The whole configuration in effect, defaults included, as a libconfig text
- * that can be loaded again.  Keys appear as the names of their sources;
- * settings not yet in effect are left out.  The caller frees it. */
+ * that can be loaded again.  Keys appear as the names of their sources, and the
+ * values of headers are hidden; settings not yet in effect are left out.  The
+ * caller frees it. */
 char *config_show(const struct config *config);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * The configuration in effect, as a file that would give the same one.
+ * The configuration in effect, as a file that would give the same one but for
+ * what is hidden in it: the values of headers.
  *
  * Everything scalar is printed from the tables.  Overrides of providers and
  * models are printed where they differ from what would be inherited.
@@ -173,6 +174,22 @@ print_models(const struct config *config, size_t provider, struct bytes *out)
     (void)bytes_append_str(out, "      }\n    );\n");
 }
 
+/* What a header carries may be a secret. */
+static void
+print_headers(const struct config_provider *provider, struct bytes *out)
+{
+    static char hidden[] = "***";
+    struct config_header shown[CONFIG_MAX_HEADERS];
+    const struct elements list = {"headers", &config_schema_header, shown,
+                                  sizeof(shown[0]), provider->n_headers};
+
+    for (size_t i = 0; i < provider->n_headers; i++) {
+        shown[i] = provider->headers[i];
+        shown[i].value = hidden;
+    }
+    print_elements(&list, 4, out);
+}
+
 static void
 print_provider(const struct config *config, size_t i, struct bytes *out)
 {
@@ -182,15 +199,12 @@ print_provider(const struct config *config, size_t i, struct bytes *out)
     const struct elements regions = {
         "regions", &config_schema_region, provider->regions + named,
         sizeof(provider->regions[0]), provider->n_regions - named};
-    const struct elements headers = {
-        "headers", &config_schema_header, provider->headers,
-        sizeof(provider->headers[0]), provider->n_headers};
 
     if (named == 1)
         form.base_url = provider->regions[0].base_url;
     config_table_print(&config_schema_provider, &form, 4, out);
     print_elements(&regions, 4, out);
-    print_elements(&headers, 4, out);
+    print_headers(provider, out);
     print_keys(provider, out);
     print_override("health", &config_schema_health, &provider->health,
                    &config->health, out);

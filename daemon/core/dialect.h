@@ -98,6 +98,8 @@ struct dialect_params {
     bool finish_optional; /* Streams of this target may end by [DONE] alone. */
     uint32_t n_choices;   /* Asked for; fewer may come.  0 is as 1. */
     const char *key;      /* Removed from error texts; copied.  May be NULL. */
+    const struct dialect_header *headers; /* Their values too; borrowed. */
+    size_t n_headers;
     size_t response_max_bytes; /* Of the body. */
 };
 

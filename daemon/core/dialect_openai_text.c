@@ -58,6 +58,19 @@ redact(const char *key, char *text)
     *out = '\0';
 }
 
+/* The value of a configured header is no credential by its form, so that only
+ * the whole of it is an echo. */
+static void
+blank(const char *value, char *text)
+{
+    size_t size = strlen(value);
+
+    if (size < ECHO_BYTES)
+        return;
+    for (char *at = strstr(text, value); at; at = strstr(at + size, value))
+        memset(at, '*', size);
+}
+
 void
 openai_copy_text(const struct openai_parser *p, const char *text, size_t size,
                  char *ret_text, size_t capacity)
@@ -68,6 +81,8 @@ openai_copy_text(const struct openai_parser *p, const char *text, size_t size,
     /* Cleaned first, because what is dropped may part a key in two, and cut
      * last, because a key that is cut is not recognised. */
     used = utf8_sanitise(text, size, clean, sizeof(clean));
+    for (size_t i = 0; i < p->params.n_headers; i++)
+        blank(p->params.headers[i].value, clean);
     if (p->key && strlen(p->key) >= SECRET_BYTES) {
         redact(p->key, clean);
         used = strlen(clean);

@@ -302,10 +302,12 @@ START_TEST(the_shown_configuration_names_keys_and_never_shows_them)
                       "providers = ( { name = \"one\"; dialect = \"openai\";"
                       " base_url = \"http://127.0.0.1:%d/v1\";"
                       " key = { env = \"AIGW_TEST_KEY\"; };"
+                      " headers = ( { name = \"X-Pass\"; value = \"%s\"; } );"
                       " models = ( { name = \"m\"; } ); } );",
-                      g.one.port);
+                      g.one.port, SECRET);
     g.peer = peer_connect(g.daemon.socket);
     text = value_str(peer_result(g.peer, "config.show", "[]"), "text");
+    ck_assert_ptr_nonnull(strstr(text, "X-Pass"));
     ck_assert_ptr_nonnull(strstr(text, "AIGW_TEST_KEY"));
     ck_assert_ptr_null(strstr(text, SECRET));
     ck_assert_str_eq(value_str(test_gateway_target(&g, "one/m"), "key.name"),

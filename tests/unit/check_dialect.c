@@ -409,6 +409,28 @@ END_TEST
 
 /* Secrets. */
 
+START_TEST(the_values_of_configured_headers_are_blanked)
+{
+    static const struct dialect_header HEADERS[] = {
+        {"X-Version", "2024"},
+        {"X-Pass", "open-sesame"},
+    };
+    static const char BODY[] = "{\"error\":{\"message\":\"in 2024 open-sesame"
+                               " does not open open-sesame\"}}";
+    struct replay r;
+
+    replay_init(&r, false);
+    r.head.http_status = 400;
+    r.params.headers = HEADERS;
+    r.params.n_headers = 2;
+    replay_run(&r, BODY, strlen(BODY));
+    ck_assert_str_eq(r.facts->error.text,
+                     "in 2024 *********** does not open ***********");
+    replay_deinit(&r);
+}
+
+END_TEST
+
 static const struct {
     const char *key;
     const char *message;
@@ -498,6 +520,7 @@ suite(void)
     tc = tcase_create("limits and secrets");
     tcase_add_test(tc, F82_a_body_has_a_limit);
     tcase_add_test(tc, F82_of_a_long_error_only_the_beginning_is_read);
+    tcase_add_test(tc, the_values_of_configured_headers_are_blanked);
     LOOP(tc, F81_the_key_is_removed_from_errors, SECRETS);
     tcase_add_test(tc, F81_a_key_at_the_cut_is_removed_too);
     suite_add_tcase(s, tc);
