@@ -121,8 +121,7 @@ check_config(const char *path)
     }
     for (size_t i = 0; i < report.n_issues; i++) {
         config_issue_format(&report.issues[i], text, sizeof(text));
-        (void)fprintf(stderr, "%s%s\n",
-                      report.issues[i].warning ? "warning: " : "", text);
+        (void)fprintf(stderr, "%s\n", text);
     }
     config_free(config);
     return config && report.n_errors == 0 ? EXIT_SUCCESS : EX_CONFIG;
