@@ -144,4 +144,7 @@ bool app_has_room(struct app *app, size_t bytes);
  * `within_ms`. */
 void app_drain(struct app *app, int64_t within_ms);
 
+/* A call is no longer among app->calls. */
+void app_call_ended(struct app *app);
+
 #endif

@@ -6,10 +6,6 @@
 #include "app/session.h"
 #include "io/notify.h"
 
-enum {
-    LOOK_MS = 10 /* How often it is looked whether all is done. */
-};
-
 static void
 cancel_all(struct app *app)
 {
@@ -41,8 +37,22 @@ on_drain_timer(void *ctx)
         cancel_all(app);
     if (HASH_COUNT(app->calls) == 0)
         close_all(app);
-    else
-        timer_arm_at(app->drain_timer, now_ms + LOOK_MS);
+}
+
+/* When there is next something to do. */
+static void
+look(struct app *app)
+{
+    timer_arm_at(app->drain_timer, HASH_COUNT(app->calls) == 0
+                                       ? loop_now_ms(app->loop)
+                                       : app->drain_until_ms);
+}
+
+void
+app_call_ended(struct app *app)
+{
+    if (app->draining)
+        look(app);
 }
 
 void
@@ -53,6 +63,7 @@ app_drain(struct app *app, int64_t within_ms)
     if (app->draining) {
         if (until_ms < app->drain_until_ms)
             app->drain_until_ms = until_ms;
+        look(app);
         return;
     }
     app->draining = true;
@@ -62,5 +73,5 @@ app_drain(struct app *app, int64_t within_ms)
     events_add(app->events, EVENT_SERVER,
                &(struct event_text){.from = "ready", .to = "draining"});
     app->drain_timer = timer_new(app->loop, on_drain_timer, app);
-    timer_arm_at(app->drain_timer, loop_now_ms(app->loop));
+    look(app);
 }

@@ -219,6 +219,7 @@ stands_by(const struct upstreams *u, const struct target *t,
     return standby;
 }
 
+/* The targets and routes are gone through only where that may tell. */
 static bool
 is_cold(const struct prober *p, const struct target *t, int64_t now_ms)
 {
@@ -229,14 +230,17 @@ is_cold(const struct prober *p, const struct target *t, int64_t now_ms)
         .free_request =
             (h->params.kind == HEALTH_MODELS || h->params.kind == HEALTH_CHAT)
             && !h->models_unsupported,
-        .connection_used_ms = connection_used(u, t),
     };
 
+    if (!facts.encrypted || !facts.free_request
+        || h->probing != HEALTH_PROBE_NONE)
+        return false;
+    facts.connection_used_ms = connection_used(u, t);
     facts.standby = stands_by(u, t, &facts.route_used_ms);
-    return h->probing == HEALTH_PROBE_NONE && warm_is_due(&facts, now_ms);
+    return warm_is_due(&facts, now_ms);
 }
 
-/* Starts what is due for one target; true if a probe is under way for it. */
+/* Starts what is due for one target. */
 static void
 look_at(struct prober *p, struct probe *idle, struct target *t, int64_t now_ms)
 {

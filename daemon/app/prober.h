@@ -15,8 +15,7 @@ struct prober *prober_new(struct app *app);
 /* Cancels what runs. */
 void prober_free(struct prober *p);
 
-/* Looks at all targets and sends what is due; about once a second, and after a
- * reload. */
+/* Looks at all targets and sends what is due.  About once a second. */
 void prober_tick(struct prober *p);
 
 /* The end of a probe that was asked for. */

@@ -17,6 +17,7 @@ void
 proxy_free(struct call *c)
 {
     HASH_DELETE(hh, c->app->calls, c);
+    app_call_ended(c->app);
     load_hold(&c->app->load, &c->held_bytes, 0);
     for (size_t i = 0; i < c->n_targets; i++)
         target_unref(c->targets[i]);
