@@ -44,7 +44,12 @@ static void
 describe(const struct call_params *p, const struct target *t, int64_t now_ms,
          struct route_member *m)
 {
-    target_describe(t, gate_tokens(p, t), now_ms, m);
+    target_describe(t,
+                    &(struct target_demand){
+                        .est_tokens = gate_tokens(p, t),
+                        .streamed = p->chat && p->chat->stream,
+                    },
+                    now_ms, m);
     m->est_cost_nanousd =
         settle_reserve(t->settings.has_price ? &t->settings.price : NULL,
                        prompt_bytes(p), answer_tokens(p, t));

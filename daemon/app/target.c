@@ -109,7 +109,8 @@ init_statistics(struct target *t, int64_t now_ms)
     hist_windows_init(&t->latency);
     tally_init(&t->tally, now_ms);
     trend_init(&t->trend);
-    ewma_init(&t->ewma);
+    ewma_init(&t->first_content);
+    ewma_init(&t->whole_answer);
     t->tried_ms = INT64_MIN;
     t->bytes_per_token_milli = PRICE_BYTES_PER_TOKEN_MILLI;
 }
@@ -294,18 +295,21 @@ judge(const struct target *t, int64_t est_tokens, int64_t now_ms,
 }
 
 void
-target_describe(const struct target *t, int64_t est_tokens, int64_t now_ms,
-                struct route_member *ret_member)
+target_describe(const struct target *t, const struct target_demand *demand,
+                int64_t now_ms, struct route_member *ret_member)
 {
+    const struct ewma *delay =
+        demand->streamed ? &t->first_content : &t->whole_answer;
+
     *ret_member = (struct route_member){
         .tier = (int)t->settings.tier,
         .priority = t->settings.priority,
         .weight = t->settings.weight,
         .context = t->settings.context,
-        .latency_cost = ewma_cost(&t->ewma, t->in_flight, now_ms),
+        .latency_cost = ewma_cost(delay, t->in_flight, now_ms),
         .last_tried_ms = t->tried_ms,
     };
-    ret_member->state = judge(t, est_tokens, now_ms, ret_member);
+    ret_member->state = judge(t, demand->est_tokens, now_ms, ret_member);
     if (t->breaker.tried_ms > ret_member->last_tried_ms)
         ret_member->last_tried_ms = t->breaker.tried_ms;
 }
@@ -316,7 +320,8 @@ target_is_open_to(const struct target *t, bool early, int64_t est_tokens,
 {
     struct route_member m;
 
-    target_describe(t, est_tokens, now_ms, &m);
+    target_describe(t, &(struct target_demand){.est_tokens = est_tokens},
+                    now_ms, &m);
     return m.state == ROUTE_ELIGIBLE || (early && m.state == ROUTE_OPEN);
 }
 

@@ -97,7 +97,8 @@ struct target {
     enum target_gate *gates_shown; /* As `shown`, for each of them. */
     struct health health;
     struct budget budget;
-    struct ewma ewma;
+    struct ewma first_content; /* How soon it comes in a stream, */
+    struct ewma whole_answer;  /* and the answer otherwise. */
 
     int64_t in_flight;
     int64_t tried_ms; /* When the last attempt began; INT64_MIN: never. */
@@ -133,10 +134,16 @@ void target_unref(struct target *t);
 void target_configure(struct target *t, const struct config_target *config,
                       int64_t now_ms);
 
-/* What stands against an attempt that needs `est_tokens`, or ROUTE_ELIGIBLE;
- * fills the state-dependent part of `ret_member`. */
-void target_describe(const struct target *t, int64_t est_tokens, int64_t now_ms,
-                     struct route_member *ret_member);
+/* What an attempt wants of its target. */
+struct target_demand {
+    int64_t est_tokens;
+    bool streamed;
+};
+
+/* What stands against an attempt, or ROUTE_ELIGIBLE; fills the state-dependent
+ * part of `ret_member`. */
+void target_describe(const struct target *t, const struct target_demand *demand,
+                     int64_t now_ms, struct route_member *ret_member);
 
 /* Leave for one attempt; settled exactly once, by target_settle(). */
 struct target_lease {
@@ -170,6 +177,7 @@ struct target_result {
     int http_status;
     bool sent;
     bool timed_out;
+    bool streamed;
     bool has_ttft; /* ttft_us is valid (streamed attempts). */
     int64_t ttft_us;
     int64_t latency_us;

@@ -47,7 +47,7 @@ target_content(struct target_lease *lease, int64_t ttft_us, int64_t now_ms)
     hist_windows_record(&t->ttft, ttft_us, now_ms);
     t->totals.ttft_count++;
     t->totals.ttft_sum_us += ttft_us;
-    ewma_sample(&t->ewma, (double)ttft_us / US_PER_MS, now_ms);
+    ewma_sample(&t->first_content, (double)ttft_us / US_PER_MS, now_ms);
     health_live(&t->health, true, now_ms);
 }
 
@@ -68,6 +68,27 @@ vote_of(const struct target *t, const struct target_result *r, int64_t now_ms)
         return BREAKER_IGNORE;
     }
     return BREAKER_IGNORE;
+}
+
+/* How soon the first content came, target_content() has noted. */
+static void
+note_delay(struct target *t, const struct target_result *r,
+           enum breaker_outcome vote, int64_t now_ms)
+{
+    struct ewma *delay = r->streamed ? &t->first_content : &t->whole_answer;
+    double latency_ms = (double)r->latency_us / US_PER_MS;
+
+    if (vote == BREAKER_FAIL || vote == BREAKER_FAIL_CONNECT) {
+        ewma_failure(&t->first_content, now_ms);
+        ewma_failure(&t->whole_answer, now_ms);
+        return;
+    }
+    if (r->has_ttft)
+        return;
+    if (vote == BREAKER_OK)
+        ewma_sample(delay, latency_ms, now_ms);
+    else
+        ewma_at_least(delay, latency_ms, now_ms);
 }
 
 static void
@@ -198,8 +219,7 @@ target_settle(struct target_lease *lease, const struct target_result *r,
     warn_of_unknown_finish(t, r);
     target_vote(t, &lease->permit, vote, failed ? r->cause : NULL, now_ms);
     latch(t, lease, r, now_ms);
-    if (failed)
-        ewma_failure(&t->ewma, now_ms);
+    note_delay(t, r, vote, now_ms);
     if (vote != BREAKER_IGNORE)
         health_live(&t->health, !failed, now_ms);
     count(t, r, now_ms);

@@ -61,7 +61,7 @@ struct route_member {
     int64_t weight;
     int64_t context;          /* Tokens it can hold; 0: not known. */
     int64_t est_cost_nanousd; /* Of this call there; -1: no price. */
-    double latency_cost;      /* Peak-EWMA of TTFT x (in flight + 1). */
+    double latency_cost;      /* Of core/ewma. */
     bool penalty;             /* Nearly out of its rate limit. */
 
     /* For the last resort; times in loop milliseconds. */

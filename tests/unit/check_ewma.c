@@ -3,14 +3,26 @@
  */
 #include "core/ewma.h"
 
+#include "base/mem.h"
 #include "support/suite.h"
 
-START_TEST(an_unknown_target_looks_like_a_second)
+START_TEST(an_unknown_target_gets_one_call)
 {
     struct ewma e;
 
     ewma_init(&e);
-    ck_assert_double_eq_tol(ewma_cost(&e, 0, 99999), 1000.0, 0.001);
+    ck_assert_double_eq_tol(ewma_cost(&e, 0, 99999), 0.0, 0.001);
+}
+
+END_TEST
+
+START_TEST(until_its_first_call_ends_each_counts_a_second)
+{
+    struct ewma e;
+
+    ewma_init(&e);
+    ck_assert_double_eq_tol(ewma_cost(&e, 1, 99999), 1000.0, 0.001);
+    ck_assert_double_eq_tol(ewma_cost(&e, 3, 99999), 3000.0, 0.001);
 }
 
 END_TEST
@@ -55,13 +67,73 @@ START_TEST(a_fast_failure_is_five_seconds)
 
 END_TEST
 
-START_TEST(without_samples_it_is_tried_again_one_day)
+/* What is left of one sample. */
+static const struct fading {
+    double sample_ms; /* 0: a failure. */
+    double after_tau_ms;
+} FADINGS[] = {
+    {0.0, 1000.0 + 4000.0 * 0.36787944117144233},
+    {4000.0, 1000.0 + 3000.0 * 0.36787944117144233},
+    {1000.0, 1000.0},
+    {100.0, 1000.0 - 900.0 * 0.36787944117144233},
+};
+
+START_TEST(without_samples_it_fades_into_the_unknown)
+{
+    const struct fading *row = &FADINGS[_i];
+    struct ewma e;
+
+    ewma_init(&e);
+    if (row->sample_ms > 0.0)
+        ewma_sample(&e, row->sample_ms, 0);
+    else
+        ewma_failure(&e, 0);
+    ck_assert_double_eq_tol(ewma_cost(&e, 0, EWMA_TAU_MS), row->after_tau_ms,
+                            0.001);
+    ck_assert_double_eq_tol(ewma_cost(&e, 0, 1000 * (int64_t)EWMA_TAU_MS),
+                            1000.0, 0.001);
+}
+
+END_TEST
+
+START_TEST(failing_never_gets_better_than_unknown_by_waiting)
 {
     struct ewma e;
 
     ewma_init(&e);
     ewma_failure(&e, 0);
-    ck_assert_double_lt(ewma_cost(&e, 0, 4 * EWMA_TAU_MS), 100.0);
+    for (int64_t ms = 0; ms < 100 * (int64_t)EWMA_TAU_MS; ms += 977)
+        ck_assert_double_ge(ewma_cost(&e, 0, ms), 1000.0);
+}
+
+END_TEST
+
+START_TEST(a_call_given_up_can_only_make_it_slower)
+{
+    struct ewma e;
+
+    ewma_init(&e);
+    ewma_at_least(&e, 100.0, 0);
+    ck_assert_double_eq_tol(ewma_cost(&e, 0, 0), 1000.0, 0.001);
+    ewma_at_least(&e, 3000.0, 0);
+    ck_assert_double_eq_tol(ewma_cost(&e, 0, 0), 3000.0, 0.001);
+    ewma_sample(&e, 9000.0, 0);
+    ewma_at_least(&e, 3000.0, 0);
+    ck_assert_double_eq_tol(ewma_cost(&e, 0, 0), 9000.0, 0.001);
+}
+
+END_TEST
+
+START_TEST(of_two_the_quicker_stays_ahead_for_as_long_as_both_are_idle)
+{
+    struct ewma quick, slow;
+
+    ewma_init(&quick);
+    ewma_init(&slow);
+    ewma_sample(&quick, 200.0, 0);
+    ewma_sample(&slow, 800.0, 0);
+    for (int64_t ms = 0; ms < 10 * (int64_t)EWMA_TAU_MS; ms += 977)
+        ck_assert_double_lt(ewma_cost(&quick, 0, ms), ewma_cost(&slow, 0, ms));
 }
 
 END_TEST
@@ -72,11 +144,17 @@ ewma_suite(void)
     Suite *s = suite_create("ewma");
     TCase *tc = tcase_create("average");
 
-    tcase_add_test(tc, an_unknown_target_looks_like_a_second);
+    tcase_add_test(tc, an_unknown_target_gets_one_call);
+    tcase_add_test(tc, until_its_first_call_ends_each_counts_a_second);
     tcase_add_test(tc, a_peak_counts_at_once_and_fades);
     tcase_add_test(tc, calls_in_flight_count);
     tcase_add_test(tc, a_fast_failure_is_five_seconds);
-    tcase_add_test(tc, without_samples_it_is_tried_again_one_day);
+    tcase_add_loop_test(tc, without_samples_it_fades_into_the_unknown, 0,
+                        (int)array_count(FADINGS));
+    tcase_add_test(tc, failing_never_gets_better_than_unknown_by_waiting);
+    tcase_add_test(tc, a_call_given_up_can_only_make_it_slower);
+    tcase_add_test(tc,
+                   of_two_the_quicker_stays_ahead_for_as_long_as_both_are_idle);
     suite_add_tcase(s, tc);
     return s;
 }
