@@ -6,8 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define QUANTILES "count:i avg:f p50:f p90:f p95:f p99:f max:f"
 
@@ -477,127 +475,12 @@ START_TEST(only_the_last_hundred_finished_ones_are_kept)
 
 END_TEST
 
-enum {
-    NOBODY = 65534
-};
-
-/* A connection under another, powerless user. */
-static struct peer *
-connect_as_nobody(void)
-{
-    struct peer *p;
-
-    ck_assert_int_eq(setegid(NOBODY), 0);
-    ck_assert_int_eq(seteuid(NOBODY), 0);
-    p = peer_connect(g.daemon.socket);
-    ck_assert_int_eq(seteuid(0), 0);
-    ck_assert_int_eq(setegid(0), 0);
-    return p;
-}
-
-static size_t
-count_request_events(struct peer *p)
-{
-    const json_t *r = peer_result(p, "events", "[]");
-    const json_t *event;
-    size_t n = 0, i;
-
-    json_array_foreach (value_at(r, "events"), i, event)
-        n += strcmp(value_str(event, "kind"), "request") == 0;
-    return n;
-}
-
-/* Root fails, then `nobody` does, who is told of that alone. */
-static void
-check_events_of_requests(struct peer *nobody)
-{
-    const json_t *ev;
-
-    (void)test_provider_fault(&g.one, "kind=status,status=400");
-    (void)peer_result(nobody, "events", "[{'follow': true}]");
-    (void)peer_result(g.peer, "generate",
-                      "[{'prompt': 'a', 'request_id': 'fails-root'}]");
-    (void)peer_result(nobody, "generate",
-                      "[{'prompt': 'a', 'request_id': 'fails-nobody'}]");
-    ev = peer_notification(nobody, "event", PATIENCE_MS);
-    ck_assert_ptr_nonnull(ev);
-    ck_assert_str_eq(value_str(ev, "0.kind"), "request");
-    ck_assert_str_eq(value_str(ev, "0.request_id"), "fails-nobody");
-    ck_assert_uint_eq(count_request_events(nobody), 1);
-    ck_assert_uint_eq(count_request_events(g.peer), 2);
-    test_provider_heal(&g.one);
-}
-
-/* Root's call is not there for `nobody`, whose call is for root. */
-static void
-check_cancelling(struct peer *nobody)
-{
-    uint32_t of_root, of_nobody;
-
-    (void)test_provider_fault(&g.one, "kind=hang");
-    of_root = peer_send(g.peer, "generate",
-                        "[{'prompt': 'a', 'request_id': 'hangs-root'}]");
-    of_nobody = peer_send(nobody, "generate",
-                          "[{'prompt': 'a', 'request_id': 'hangs-nobody'}]");
-    eventually(
-        value_int(peer_result(nobody, "status", "[]"), "totals.in_flight")
-        == 2);
-    (void)peer_error(nobody, -32004, "cancel",
-                     "[{'request_id': 'hangs-root'}]");
-    ck_assert(!value_bool(
-        peer_result(nobody, "cancel", "[{'request_id': 'nowhere'}]"),
-        "cancelled"));
-    ck_assert(value_bool(
-        peer_result(g.peer, "cancel", "[{'request_id': 'hangs-nobody'}]"),
-        "cancelled"));
-    ck_assert(value_bool(
-        peer_result(g.peer, "cancel", "[{'request_id': 'hangs-root'}]"),
-        "cancelled"));
-    (void)peer_wait(nobody, of_nobody);
-    (void)peer_wait(g.peer, of_root);
-}
-
-START_TEST(others_see_their_own_requests_alone)
-{
-    struct peer *nobody;
-    const json_t *r;
-
-    if (geteuid() != 0) {
-        (void)puts("skipped: only root can be somebody else");
-        return;
-    }
-    test_gateway_start(&g, "listen = { group = \"nogroup\"; };");
-    ck_assert_int_eq(chmod(g.daemon.folder, 0711), 0);
-    (void)peer_result(g.peer, "generate",
-                      "[{'prompt': 'a', 'request_id': 'of-root'}]");
-    nobody = connect_as_nobody();
-    (void)peer_result(nobody, "generate",
-                      "[{'prompt': 'a', 'request_id': 'of-nobody'}]");
-    r = peer_result(nobody, "requests", "[{}]");
-    ck_assert_uint_eq(value_count(r, "requests"), 1);
-    ck_assert_str_eq(value_str(r, "requests.0.request_id"), "of-nobody");
-    ck_assert_int_eq(value_int(r, "requests.0.uid"), NOBODY);
-    ck_assert_uint_eq(
-        value_count(peer_result(g.peer, "requests", "[{}]"), "requests"), 2);
-    check_events_of_requests(nobody);
-    check_cancelling(nobody);
-    (void)peer_result(nobody, "status", "[]");
-    (void)peer_error(nobody, -32003, "target.set",
-                     "[{'target': 'one/m', 'admin': 'disabled'}]");
-    (void)peer_error(nobody, -32003, "config.check", "[]");
-    peer_close(nobody);
-    test_gateway_stop(&g);
-}
-
-END_TEST
-
 static TCase *
-add_case(Suite *s, const char *name, bool ready)
+add_case(Suite *s, const char *name)
 {
     TCase *tc = tcase_create(name);
 
-    if (ready)
-        tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_checked_fixture(tc, setup, teardown);
     tcase_set_timeout(tc, 120);
     suite_add_tcase(s, tc);
     return tc;
@@ -607,7 +490,7 @@ static Suite *
 suite(void)
 {
     Suite *s = suite_create("observe");
-    TCase *tc = add_case(s, "status", true);
+    TCase *tc = add_case(s, "status");
 
     tcase_add_test(tc, a_snapshot_has_the_documented_shape);
     tcase_add_test(tc, the_figures_of_a_call_are_those_of_its_answer);
@@ -617,25 +500,22 @@ suite(void)
     tcase_add_test(tc, what_the_caller_got_wrong_is_no_error_of_the_target);
     tcase_add_test(tc, what_status_cannot_do_is_said_by_field);
 
-    tc = add_case(s, "watch", true);
+    tc = add_case(s, "watch");
     tcase_add_test(tc, watch_answers_with_a_snapshot_and_sends_more);
     tcase_add_test(tc, watch_keeps_to_its_bounds);
     tcase_add_test(tc, a_watcher_that_does_not_read_is_sent_no_more);
     tcase_add_test(tc, a_subscription_ends_with_its_connection);
 
-    tc = add_case(s, "events", true);
+    tc = add_case(s, "events");
     tcase_add_test(tc, events_are_numbered_without_gaps);
     tcase_add_test(tc, a_follower_is_told_of_what_happens);
     tcase_add_test(tc, a_circuit_tells_why_it_opened_and_closed);
     tcase_add_test(tc, refusals_of_one_moment_are_one_event);
 
-    tc = add_case(s, "requests", true);
+    tc = add_case(s, "requests");
     tcase_add_test(tc,
                    requests_shows_running_ones_first_then_the_latest_finished);
     tcase_add_test(tc, only_the_last_hundred_finished_ones_are_kept);
-
-    tc = add_case(s, "permission", false);
-    tcase_add_test(tc, others_see_their_own_requests_alone);
     return s;
 }
 
