@@ -164,6 +164,7 @@ count(struct call *c, int64_t latency_us)
     const struct call_attempt *last =
         c->n_log > 0 ? &c->log[c->n_log - 1] : NULL;
     bool success = !c->error_code;
+    bool cancelled = c->request.result == REQUEST_CANCELLED;
 
     t->successes += success;
     t->failures += !success;
@@ -181,7 +182,7 @@ count(struct call *c, int64_t latency_us)
     tally_add(&c->app->tally,
               &(struct tally_sums){
                   .requests = 1,
-                  .errors = !success,
+                  .errors = !success && !cancelled,
                   .prompt_tokens = c->total_prompt_tokens,
                   .completion_tokens = c->total_completion_tokens,
                   .cost_nanousd = c->total_cost_nanousd,

@@ -135,6 +135,26 @@ START_TEST(the_log_has_no_words_of_a_provider)
 
 END_TEST
 
+START_TEST(a_cancelled_call_is_nobodys_error)
+{
+    const json_t *status;
+    uint32_t msgid;
+
+    gateway_start(&g);
+    (void)test_provider_fault(&g.mocks[0], "kind=hang");
+    msgid = gateway_send(&g, "hello", ", 'request_id': 'mine', 'route': 'a/m'");
+    ck_assert(
+        value_bool(peer_result(g.peer, "cancel", "[{'request_id': 'mine'}]"),
+                   "cancelled"));
+    gateway_expect_failure(gateway_await(&g, msgid), "cancelled");
+    status = peer_result(g.peer, "status", "[{}]");
+    ck_assert_double_eq_tol(value_real(status, "window.error_rate"), 0.0, 1e-9);
+    ck_assert_int_eq(value_int(status, "targets.0.error_count"), 0);
+    gateway_stop(&g);
+}
+
+END_TEST
+
 static void
 forget(void)
 {
@@ -158,6 +178,7 @@ walk_suite(void)
                    a_target_that_is_too_small_does_not_prevent_the_last_resort);
     tcase_add_test(tc, an_attempt_at_the_same_target_is_no_failover);
     tcase_add_test(tc, the_log_has_no_words_of_a_provider);
+    tcase_add_test(tc, a_cancelled_call_is_nobodys_error);
     suite_add_tcase(s, tc);
     return s;
 }
