@@ -389,22 +389,10 @@ session_client(struct session *s)
     return &s->client;
 }
 
-struct loop *
-session_loop(struct session *s)
-{
-    return s->options.loop;
-}
-
 size_t
 session_unsent(const struct session *s)
 {
     return pipe_unsent(s->conn);
-}
-
-unsigned
-session_outstanding(const struct session *s)
-{
-    return HASH_COUNT(s->calls);
 }
 
 struct watcher **

@@ -87,9 +87,7 @@ struct session *session_new(struct pipe_conn *conn,
 void session_close(struct session *s, bool flush);
 
 struct session_client *session_client(struct session *s);
-struct loop *session_loop(struct session *s);
 size_t session_unsent(const struct session *s);
-unsigned session_outstanding(const struct session *s);
 
 /* The session's subscriptions; owned by app/watch. */
 struct watcher **session_watcher(struct session *s);

@@ -218,9 +218,6 @@ const char *breaker_reason_text(const struct breaker *b, char *buf,
 /* "closed", "open", "half_open", "forced_open", "off". */
 const char *breaker_state_name(enum breaker_state state);
 
-/* "consecutive_failures", "connect_failures" ...; "none". */
-const char *breaker_reason_name(enum breaker_reason reason);
-
 /* "auto", "open", "off". */
 const char *breaker_mode_name(enum breaker_mode mode);
 

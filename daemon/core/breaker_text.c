@@ -72,32 +72,6 @@ breaker_state_name(enum breaker_state state)
 }
 
 const char *
-breaker_reason_name(enum breaker_reason reason)
-{
-    switch (reason) {
-    case BREAKER_REASON_NONE:
-        return "none";
-    case BREAKER_REASON_CONSECUTIVE:
-        return "consecutive_failures";
-    case BREAKER_REASON_CONNECT:
-        return "connect_failures";
-    case BREAKER_REASON_FAILURES:
-        return "failure_rate";
-    case BREAKER_REASON_SLOW:
-        return "slow_call_rate";
-    case BREAKER_REASON_TRIAL:
-        return "trial_failed";
-    case BREAKER_REASON_HUNG:
-        return "trial_hung";
-    case BREAKER_REASON_PROBE:
-        return "probe_failed";
-    case BREAKER_REASON_OPERATOR:
-        return "operator";
-    }
-    return "?";
-}
-
-const char *
 breaker_mode_name(enum breaker_mode mode)
 {
     switch (mode) {

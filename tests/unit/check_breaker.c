@@ -365,8 +365,6 @@ START_TEST(every_name_is_told)
 {
     for (int i = BREAKER_CLOSED; i <= BREAKER_OFF; i++)
         ck_assert_str_ne(breaker_state_name((enum breaker_state)i), "?");
-    for (int i = BREAKER_REASON_NONE; i <= BREAKER_REASON_OPERATOR; i++)
-        ck_assert_str_ne(breaker_reason_name((enum breaker_reason)i), "?");
     for (int i = BREAKER_MODE_AUTO; i <= BREAKER_MODE_OFF; i++)
         ck_assert_str_ne(breaker_mode_name((enum breaker_mode)i), "?");
 }
