@@ -31,8 +31,7 @@ struct watchdog;
 enum {
     APP_INSTANCE_ID_SIZE = 33,
     APP_RECENT_CALLS = 100,
-    /* What all parked answers and unsent bytes may take together. */
-    APP_DETACH_MS = 30000,
+    APP_DETACH_MS = 30000, /* A detached call goes on for so long. */
 };
 
 /* A finished call, for `requests`. */

@@ -107,6 +107,16 @@ read_disconnect(struct unpack *u, struct call_params *p)
         p->on_disconnect = CALL_DETACH;
 }
 
+/* Every choice ends a broken stream with an error so far, so it is only
+ * checked. */
+static void
+read_break(struct unpack *u)
+{
+    size_t choice;
+
+    (void)unpack_choice(u, "on_break", ON_BREAK, 3, &choice);
+}
+
 /* The options that all calls share. */
 static void
 read_options(struct unpack *u, struct call_params *p)
@@ -119,7 +129,7 @@ read_options(struct unpack *u, struct call_params *p)
     read_tags(u, p);
     (void)call_read_name(u, "route", p->route, sizeof(p->route));
     (void)call_read_name(u, "request_id", p->id, sizeof(p->id));
-    (void)unpack_choice(u, "on_break", ON_BREAK, 3, &size);
+    read_break(u);
     read_disconnect(u, p);
     if (unpack_int(u, "deadline_ms", &p->deadline_ms) && p->deadline_ms < 1)
         unpack_refuse(u, "deadline_ms", "expected at least 1");
