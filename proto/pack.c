@@ -193,6 +193,12 @@ pack_kv_str(struct pack *p, const char *key, const char *text)
 }
 
 void
+pack_kv_text(struct pack *p, const char *key, const char *text)
+{
+    pack_kv_str(p, key, text && *text ? text : NULL);
+}
+
+void
 pack_kv_strn(struct pack *p, const char *key, const char *text, size_t size)
 {
     pack_key(p, key);

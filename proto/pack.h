@@ -81,6 +81,8 @@ void pack_packed(struct pack *p, const void *data, size_t size);
 /* A key, and a key with its value. */
 void pack_key(struct pack *p, const char *key);
 void pack_kv_str(struct pack *p, const char *key, const char *text);
+void pack_kv_text(struct pack *p, const char *key,
+                  const char *text); /* Nil for NULL and for "". */
 void pack_kv_strn(struct pack *p, const char *key, const char *text,
                   size_t size);
 void pack_kv_int(struct pack *p, const char *key, int64_t value);

@@ -361,12 +361,6 @@ app_free(struct app *app)
     free(app);
 }
 
-static bool
-same_or_null(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 static void
 warn_of_listen(const struct app *app, const struct config *next)
 {
@@ -374,7 +368,7 @@ warn_of_listen(const struct app *app, const struct config *next)
     const struct config_listen *b = &next->listen;
 
     if (strcmp(a->socket, b->socket) != 0 || a->mode != b->mode
-        || !same_or_null(a->group, b->group)
+        || !mem_same_text(a->group, b->group)
         || app->config->limits.connections != next->limits.connections)
         log_line(LOG_WARN, "configuration",
                  LOG_STR("at", "listen and limits.connections take effect at "

@@ -109,7 +109,7 @@ pack_tokens(struct pack *p, const struct call *c, const struct settlement *s)
     pack_kv_int(p, "prompt_tokens", s->prompt_tokens);
     pack_kv_int(p, "completion_tokens", s->completion_tokens);
     pack_kv_int(p, "cached_tokens", s->cached_tokens);
-    pack_kv_double(p, "cost_usd", (double)c->total_cost_nanousd / 1e9);
+    pack_kv_double(p, "cost_usd", price_to_usd(c->total_cost_nanousd));
     pack_kv_int(p, "cost_nanousd", c->total_cost_nanousd);
 }
 
@@ -175,9 +175,9 @@ pack_failure(struct pack *p, const struct call *c, const struct call_result *r)
     if (r->retry_after_ms >= 0)
         pack_kv_int(p, "retry_after_ms", r->retry_after_ms);
     if (r->needed_nanousd >= 0) {
-        pack_kv_double(p, "needed_usd", (double)r->needed_nanousd / 1e9);
+        pack_kv_double(p, "needed_usd", price_to_usd(r->needed_nanousd));
         pack_kv_double(p, "remaining_usd",
-                       (double)c->params.max_cost_nanousd / 1e9);
+                       price_to_usd(c->params.max_cost_nanousd));
     }
     pack_kv_int(p, "fallback_count", call_fallback_count(c));
     pack_kv_int(p, "providers_tried", count_providers(c));
@@ -186,7 +186,7 @@ pack_failure(struct pack *p, const struct call *c, const struct call_result *r)
                      r->content.size);
     if (r->retry_budget_exhausted)
         pack_kv_bool(p, "retry_budget_exhausted", true);
-    pack_kv_double(p, "cost_usd", (double)c->total_cost_nanousd / 1e9);
+    pack_kv_double(p, "cost_usd", price_to_usd(c->total_cost_nanousd));
     pack_kv_int(p, "cost_nanousd", c->total_cost_nanousd);
 }
 

@@ -4,7 +4,6 @@
 #include "app/call_read.h"
 #include "app/methods.h"
 
-static const double NANOUSD_PER_USD = 1e9;
 static const double US_PER_MS = 1000;
 
 /* The fields of `generate` have a prompt; everything else is a body. */
@@ -46,8 +45,7 @@ pack_candidate(struct pack *p, const struct proxy_explanation *e, size_t member,
     if (cost_nanousd < 0)
         pack_kv_nil(p, "est_cost_usd");
     else
-        pack_kv_double(p, "est_cost_usd",
-                       (double)cost_nanousd / NANOUSD_PER_USD);
+        pack_kv_double(p, "est_cost_usd", price_to_usd(cost_nanousd));
     pack_p50(p, t, now_ms);
     pack_kv_str(p, "state", target_state_name(t, now_ms));
     pack_map_end(p);

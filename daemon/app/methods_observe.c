@@ -15,8 +15,6 @@ enum {
     MAX_METRICS_BYTES = 16 * 1024 * 1024,
 };
 
-static const double NANOUSD_PER_USD = 1e9;
-
 static void
 read_window(struct unpack *u, enum span *ret_span)
 {
@@ -150,12 +148,6 @@ methods_events(struct app *app, struct rpc_call *call,
         watch_follow_events(app, session);
 }
 
-static const char *
-or_null(const char *text)
-{
-    return *text ? text : NULL;
-}
-
 /* The target that is asked, or was asked last. */
 static const char *
 target_of(const struct call *c)
@@ -172,7 +164,7 @@ pack_running(struct pack *p, const struct call *c, int64_t now_ms)
 
     pack_map_begin(p);
     pack_kv_str(p, "request_id", c->params.id);
-    pack_kv_str(p, "client", or_null(c->client.name));
+    pack_kv_text(p, "client", c->client.name);
     pack_kv_int(p, "uid", c->client.uid);
     pack_kv_str(p, "route", c->route_name);
     pack_kv_str(p, "target", target_of(c));
@@ -180,11 +172,10 @@ pack_running(struct pack *p, const struct call *c, int64_t now_ms)
     pack_kv_int(p, "started_ms", c->started_wall_ms);
     pack_kv_int(p, "age_ms", now_ms - c->started_ms);
     pack_kv_int(p, "tokens", c->attempt ? attempt_tokens(c->attempt) : 0);
-    pack_kv_double(p, "cost_usd",
-                   (double)c->total_cost_nanousd / NANOUSD_PER_USD);
+    pack_kv_double(p, "cost_usd", price_to_usd(c->total_cost_nanousd));
     pack_kv_nil(p, "error_code");
     pack_kv_int(p, "attempts", (int64_t)attempts);
-    pack_kv_str(p, "tags", or_null(c->params.tags));
+    pack_kv_text(p, "tags", c->params.tags);
     pack_map_end(p);
 }
 
@@ -193,18 +184,18 @@ pack_finished(struct pack *p, const struct call_record *r)
 {
     pack_map_begin(p);
     pack_kv_str(p, "request_id", r->id);
-    pack_kv_str(p, "client", or_null(r->client));
+    pack_kv_text(p, "client", r->client);
     pack_kv_int(p, "uid", r->uid);
     pack_kv_str(p, "route", r->route);
-    pack_kv_str(p, "target", or_null(r->target));
+    pack_kv_text(p, "target", r->target);
     pack_kv_str(p, "state", call_state_name(CALL_DONE));
     pack_kv_int(p, "started_ms", r->started_ms);
     pack_kv_int(p, "age_ms", r->duration_ms);
     pack_kv_int(p, "tokens", r->tokens);
-    pack_kv_double(p, "cost_usd", (double)r->cost_nanousd / NANOUSD_PER_USD);
-    pack_kv_str(p, "error_code", or_null(r->error_code));
+    pack_kv_double(p, "cost_usd", price_to_usd(r->cost_nanousd));
+    pack_kv_text(p, "error_code", r->error_code);
     pack_kv_int(p, "attempts", r->attempts);
-    pack_kv_str(p, "tags", or_null(r->tags));
+    pack_kv_text(p, "tags", r->tags);
     pack_map_end(p);
 }
 

@@ -13,7 +13,6 @@
 
 static const double US_PER_S = 1e6;
 static const double MS_PER_S = 1e3;
-static const double NANOUSD_PER_USD = 1e9;
 
 struct figure {
     struct metrics_family family;
@@ -109,7 +108,7 @@ shed(const struct app *app)
 static double
 cost(const struct app *app)
 {
-    return (double)app->totals.cost_nanousd / NANOUSD_PER_USD;
+    return price_to_usd(app->totals.cost_nanousd);
 }
 
 /* clang-format off */

@@ -8,8 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-static const double NANOUSD_PER_USD = 1e9;
-
 static double
 healthy(const struct target *t, int64_t now_ms)
 {
@@ -48,7 +46,7 @@ static double
 cost(const struct target *t, int64_t now_ms)
 {
     (void)now_ms;
-    return (double)t->totals.cost_nanousd / NANOUSD_PER_USD;
+    return price_to_usd(t->totals.cost_nanousd);
 }
 
 static double

@@ -96,12 +96,6 @@ provider_unref(struct provider *p)
 }
 
 static bool
-same_text(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
-static bool
 same_keys(const struct provider *p, const struct config_provider *config)
 {
     if (p->n_keys != (config->n_keys > 0 ? config->n_keys : 1))
@@ -129,7 +123,7 @@ provider_matches(const struct provider *p, const struct config_provider *config)
 {
     return p->dialect == dialect_find(config->dialect)
            && p->http2 == config->http2
-           && same_text(p->ca_file, config->ca_file) && same_keys(p, config)
+           && mem_same_text(p->ca_file, config->ca_file) && same_keys(p, config)
            && same_headers(p, config);
 }
 

@@ -9,7 +9,6 @@
 #include <string.h>
 
 static const double US_PER_MS = 1000;
-static const double NANOUSD_PER_USD = 1e9;
 static const int64_t LEAST_COVERED_MS = 1000;
 
 const char *
@@ -68,7 +67,7 @@ status_ratio(double part, int64_t whole)
 void
 status_pack_usd(struct pack *p, const char *key, int64_t nanousd)
 {
-    pack_kv_double(p, key, (double)nanousd / NANOUSD_PER_USD);
+    pack_kv_double(p, key, price_to_usd(nanousd));
 }
 
 void

@@ -8,7 +8,6 @@
 static const int64_t DAY_MS = 86400000;
 static const double MS_PER_HOUR = 3600e3;
 static const double US_PER_MS = 1000;
-static const double NANOUSD_PER_USD = 1e9;
 static const double MILLI = 1000;
 
 /* Before the first cost of a day, the sum is still that of another one. */
@@ -18,12 +17,6 @@ status_cost_today(const struct status_moment *m, const struct target *t)
     int64_t day = (m->now_ms + m->offset_ms) / DAY_MS;
 
     return t->cost_day == day ? t->cost_today_nanousd : 0;
-}
-
-static const char *
-or_null(const char *text)
-{
-    return *text ? text : NULL;
 }
 
 static void
@@ -165,7 +158,7 @@ pack_last_probe(struct pack *p, const struct target_last_probe *last)
     pack_kv_bool(p, "ok", last->ok);
     pack_kv_int(p, "latency_ms", last->latency_ms);
     pack_kv_int(p, "at_ms", last->at_ms);
-    pack_kv_str(p, "error", or_null(last->error));
+    pack_kv_text(p, "error", last->error);
     pack_map_end(p);
 }
 
@@ -180,7 +173,7 @@ pack_state(struct pack *p, const struct status_moment *m,
     (void)target_reason(t, m->now_ms, reason, sizeof(reason));
     pack_kv_str(p, "state", target_state_name(t, m->now_ms));
     pack_kv_str(p, "breaker", breaker_mode_name(view.mode));
-    pack_kv_str(p, "reason", or_null(reason));
+    pack_kv_text(p, "reason", reason);
     status_pack_time(p, "since_ms", m, since(t, &view, &gate, m->now_ms));
     status_pack_time(p, "retry_at_ms", m, retry_at(t, &view, &gate));
     pack_kv_bool(p, "is_healthy", target_is_healthy(t, m->now_ms));
@@ -227,7 +220,7 @@ pack_window(struct pack *p, const struct status_moment *m,
     struct tally_sums sums;
     struct hist latency;
     int64_t covered_ms = status_read_tally(m, &t->tally, &sums);
-    double cost_usd = (double)sums.cost_nanousd / NANOUSD_PER_USD;
+    double cost_usd = price_to_usd(sums.cost_nanousd);
 
     hist_windows_read(&t->ttft, m->span, m->now_ms, ttft);
     hist_windows_read(&t->latency, m->span, m->now_ms, &latency);
@@ -269,7 +262,7 @@ pack_errors(struct pack *p, const struct target *t)
             pack_kv_int(p, outcome_name((enum outcome)i),
                         t->totals.by_outcome[i]);
     pack_map_end(p);
-    pack_kv_str(p, "last_error", or_null(t->last_error));
+    pack_kv_text(p, "last_error", t->last_error);
     if (t->last_error_ms > 0)
         pack_kv_int(p, "last_error_ms", t->last_error_ms);
     else

@@ -53,6 +53,12 @@ mem_printf(const char *format, ...)
     return or_abort(length < 0 ? NULL : text);
 }
 
+bool
+mem_same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
 void
 mem_wipe(void *data, size_t size)
 {

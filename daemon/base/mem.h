@@ -9,6 +9,7 @@
 #ifndef AIGW_BASE_MEM_H
 #define AIGW_BASE_MEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Zeroed. */
@@ -20,6 +21,9 @@ void *mem_grow(void *array, size_t n, size_t size);
 
 char *mem_strdup(const char *text);
 char *mem_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* True for the same text, and for two NULLs. */
+bool mem_same_text(const char *a, const char *b);
 
 /* Overwrites a secret so that the compiler may not leave it out. */
 void mem_wipe(void *data, size_t size);

@@ -21,6 +21,12 @@ price_from_usd(double usd, int64_t *ret_nanousd)
     return 0;
 }
 
+double
+price_to_usd(int64_t nanousd)
+{
+    return (double)nanousd / NANO_PER_USD;
+}
+
 void
 price_rates_init(struct price_rates *rates, int64_t input, int64_t output)
 {

@@ -49,6 +49,9 @@ struct price {
  * than a million dollars. */
 int price_from_usd(double usd, int64_t *ret_nanousd);
 
+/* An amount in USD, for people. */
+double price_to_usd(int64_t nanousd);
+
 /* Sets `rates` from input and output, with the defaults of the other three:
  * cached and written input cost as input, reasoning as output. */
 void price_rates_init(struct price_rates *rates, int64_t input, int64_t output);

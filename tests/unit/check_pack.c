@@ -65,6 +65,21 @@ START_TEST(what_json_cannot_say_becomes_nil)
 
 END_TEST
 
+START_TEST(a_text_that_may_be_missing_is_nil_when_empty)
+{
+    pack_map_begin(&p);
+    pack_kv_text(&p, "a", "x");
+    pack_kv_text(&p, "b", "");
+    pack_kv_text(&p, "c", NULL);
+    pack_map_end(&p);
+    EXPECT("\xdf\x00\x00\x00\x03\xa1"
+           "a\xa1x\xa1"
+           "b\xc0\xa1"
+           "c\xc0");
+}
+
+END_TEST
+
 START_TEST(maps_and_arrays_count_their_own_objects)
 {
     pack_map_begin(&p);
@@ -222,6 +237,7 @@ pack_suite(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, scalars_take_their_shortest_form);
     tcase_add_test(tcase, what_json_cannot_say_becomes_nil);
+    tcase_add_test(tcase, a_text_that_may_be_missing_is_nil_when_empty);
     tcase_add_test(tcase, maps_and_arrays_count_their_own_objects);
     tcase_add_test(tcase, a_long_array_is_counted_in_all_its_bytes);
     tcase_add_test(tcase, keyed_forms_write_key_and_value);

@@ -42,6 +42,17 @@ START_TEST(eighty_tokens_at_eight_dollars_a_million_cost_640000_nanodollars)
 
 END_TEST
 
+START_TEST(amounts_are_told_in_dollars)
+{
+    int64_t nanousd;
+
+    ck_assert_int_eq(price_from_usd(2.5, &nanousd), 0);
+    ck_assert_double_eq(price_to_usd(nanousd), 2.5);
+    ck_assert_double_eq(price_to_usd(-1), -1e-9);
+}
+
+END_TEST
+
 START_TEST(the_sum_is_rounded_up_once)
 {
     struct price price = usd(0, 0);
@@ -181,6 +192,7 @@ suite(void)
 
     tcase_add_test(
         tc, eighty_tokens_at_eight_dollars_a_million_cost_640000_nanodollars);
+    tcase_add_test(tc, amounts_are_told_in_dollars);
     tcase_add_test(tc, the_sum_is_rounded_up_once);
     tcase_add_loop_test(tc,
                         parts_are_charged_once_whichever_way_they_are_counted,
