@@ -278,6 +278,13 @@ loop_now_ms(const struct loop *loop)
     return (int64_t)uv_now(&loop->uv);
 }
 
+void
+loop_update(struct loop *loop)
+{
+    lag_note(&loop->lag, clock_mono_ns());
+    uv_update_time(&loop->uv);
+}
+
 static void
 on_signal(uv_signal_t *handle, int signum)
 {

@@ -31,6 +31,9 @@ void loop_stop(struct loop *loop);
  * everything that happens in it. */
 int64_t loop_now_ms(const struct loop *loop);
 
+/* Reads the clock again, after long work inside a callback. */
+void loop_update(struct loop *loop);
+
 /* Calls fn(ctx) from the loop, never from inside loop_defer(), before the
  * loop next sleeps.  The task is the caller's storage and may be deferred
  * again from its own callback; loop_undefer() takes it back.  Deferring a
