@@ -44,7 +44,7 @@ struct call {
     struct target *asked; /* Of the attempt that runs; borrowed. */
     bool charged;         /* The attempt that runs was paid by the budgets. */
     bool paused;
-    size_t held_bytes; /* Counted in app->load. */
+    size_t held_bytes;        /* Counted in app->load. */
     struct call_attempt *log; /* Grows: most calls have one attempt. */
     size_t n_log, log_capacity;
 

@@ -72,8 +72,8 @@ struct route_member {
 /* What the call demands. */
 struct route_demand {
     enum route_strategy strategy;
-    int tier;       /* Strict; -1: any. */
-    int64_t tokens; /* Of the prompt, estimated; 0: unknown. */
+    int tier;            /* Strict; -1: any. */
+    int64_t tokens;      /* Of the prompt, estimated; 0: unknown. */
     int64_t max_nanousd; /* Dearest acceptable estimate; -1: any. */
 };
 
