@@ -16,6 +16,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+enum {
+    /* Less than any idle connection lives, more than a busy machine takes. */
+    IDLE_END_MS = 5000,
+};
+
 START_TEST(answer_comes_whole_with_its_milestones_in_order)
 {
     serve(stub_ok);
@@ -67,9 +72,13 @@ END_TEST
 
 START_TEST(idle_connections_do_not_keep_the_loop_running)
 {
+    int64_t begun_ms;
+
     serve(stub_ok);
     run_call();
+    begun_ms = clock_mono_ms();
     loop_run(loop);
+    ck_assert_int_lt(clock_mono_ms() - begun_ms, IDLE_END_MS);
 }
 
 END_TEST

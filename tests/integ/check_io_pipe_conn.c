@@ -2,12 +2,14 @@
  * check_io_pipe_conn.c - the Unix-domain socket: who calls, and that bytes and
  * memory stay within their limits.
  */
-#include "base/clock.h"
 #include "pipe_server.h"
 #include "support/suite.h"
 #include "turns.h"
 
+#include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -54,19 +56,31 @@ START_TEST(caller_in_a_hundred_groups_is_served)
 
 END_TEST
 
-START_TEST(refused_caller_sees_the_end_and_its_owner_nothing)
+static int client_fd;
+
+static bool
+client_sees_the_end(void)
 {
     char byte;
-    int client;
 
+    return recv(client_fd, &byte, 1, 0) == 0;
+}
+
+static bool
+nobody_is_connected(void)
+{
+    return pipe_listener_conns(s.listener) == 0;
+}
+
+START_TEST(refused_caller_sees_the_end_and_its_owner_nothing)
+{
     s.refuse = true;
     listen_or_fail();
-    client = dial_accepted();
-    turns_for_ms(s.loop, 5);
-    ck_assert_int_eq(recv(client, &byte, 1, 0), 0);
-    ck_assert_int_eq(pipe_listener_conns(s.listener), 0);
+    client_fd = dial_accepted();
+    turns_until(s.loop, client_sees_the_end);
+    turns_until(s.loop, nobody_is_connected);
     ck_assert_int_eq(s.n_closed, 0);
-    (void)close(client);
+    (void)close(client_fd);
 }
 
 END_TEST
@@ -108,18 +122,57 @@ cpu_ms(void)
     return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* Dials `n` times from another process, which then keeps the connections. */
+static int refusals_fd;
+
+/* The other process: dials up to `n` times, tells when the last of them was
+ * hung up on, and keeps the rest. */
+static _Noreturn void
+dial_for_ever(int n, int report_fd)
+{
+    struct pollfd last = {.fd = -1, .events = POLLIN};
+
+    for (int i = 0; i < n; i++) {
+        int fd = try_dial();
+
+        last.fd = fd >= 0 ? fd : last.fd;
+    }
+    (void)poll(&last, 1, -1);
+    if (write(report_fd, "", 1) == 1)
+        (void)pause();
+    _exit(0);
+}
+
+/* `n` must be more than the listener can keep. */
 static pid_t
 start_dialler(int n)
 {
-    pid_t pid = fork();
+    int ends[2];
+    pid_t pid;
 
-    if (pid != 0)
-        return pid;
-    for (int i = 0; i < n; i++)
-        (void)try_dial();
-    (void)pause();
-    _exit(0);
+    ck_assert_int_eq(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+    pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0)
+        dial_for_ever(n, ends[1]);
+    (void)close(ends[1]);
+    refusals_fd = ends[0];
+    return pid;
+}
+
+static bool
+last_is_refused(void)
+{
+    char byte;
+
+    return read(refusals_fd, &byte, 1) == 1;
+}
+
+/* All calls of the dialler were accepted or hung up on. */
+static void
+await_dialler(void)
+{
+    turns_until(s.loop, last_is_refused);
+    (void)close(refusals_fd);
 }
 
 /* F60 */
@@ -135,7 +188,7 @@ START_TEST(without_descriptors_callers_are_closed_and_the_loop_rests)
     small = limit;
     small.rlim_cur = 64;
     (void)setrlimit(RLIMIT_NOFILE, &small);
-    turns_for_ms(s.loop, 200);
+    await_dialler();
     cpu = cpu_ms();
     turns_for_ms(s.loop, 400);
     ck_assert_int_lt(cpu_ms() - cpu, 200);
@@ -156,7 +209,7 @@ START_TEST(reserve_of_descriptors_is_left_to_the_daemon)
     (void)setrlimit(RLIMIT_NOFILE, &small);
     listen_or_fail();
     dialler = start_dialler(60);
-    turns_for_ms(s.loop, 200);
+    await_dialler();
     while (n_spare < 16 && (spare[n_spare] = dup(STDERR_FILENO)) >= 0)
         n_spare++;
     ck_assert_int_ge(n_spare, 15);
@@ -181,7 +234,6 @@ read_all_available(int fd)
     return n > 0;
 }
 
-static int client_fd;
 static size_t wanted_bytes;
 
 static void
@@ -199,6 +251,20 @@ client_got_enough(void)
     return client_received >= wanted_bytes;
 }
 
+static size_t wanted_received;
+
+static bool
+all_is_received(void)
+{
+    return s.received >= wanted_received;
+}
+
+static bool
+all_is_sent(void)
+{
+    return all_is_received() && pipe_unsent(s.conn) == 0;
+}
+
 START_TEST(bytes_come_back_in_order)
 {
     const char *text = "one two three";
@@ -211,7 +277,8 @@ START_TEST(bytes_come_back_in_order)
         ck_assert_int_eq(send(client_fd, p, 1, 0), 1);
         turns_for_ms(s.loop, 1);
     }
-    turns_for_ms(s.loop, 5);
+    wanted_received = strlen(text);
+    turns_until(s.loop, all_is_sent);
     ck_assert_int_eq(recv(client_fd, answer, sizeof(answer), 0), 13);
     ck_assert_str_eq(answer, text);
     (void)close(client_fd);
@@ -234,7 +301,8 @@ START_TEST(one_turn_reads_at_most_64_kib)
     sent = send(client_fd, block, sizeof(block), 0);
     ck_assert_int_gt(sent, 128 * 1024);
     turns_until(s.loop, conn_accepted);
-    turns_for_ms(s.loop, 20);
+    wanted_received = (size_t)sent;
+    turns_until(s.loop, all_is_received);
     ck_assert_uint_eq(s.received, (size_t)sent);
     ck_assert_uint_le(s.largest_piece, 65536);
     (void)close(client_fd);
@@ -252,13 +320,20 @@ START_TEST(writes_of_one_turn_go_out_together)
         ck_assert_int_eq(pipe_write(s.conn, "abc", 3), 0);
     ck_assert_uint_eq(pipe_unsent(s.conn), 30);
     ck_assert_int_eq(recv(client_fd, answer, sizeof(answer), 0), -1);
-    turns_for_ms(s.loop, 2);
-    ck_assert_uint_eq(pipe_unsent(s.conn), 0);
+    turns_until(s.loop, all_is_sent);
     ck_assert_int_eq(recv(client_fd, answer, sizeof(answer), 0), 30);
     (void)close(client_fd);
 }
 
 END_TEST
+
+static size_t written;
+
+static bool
+some_is_sent(void)
+{
+    return pipe_unsent(s.conn) < written;
+}
 
 /* F58 */
 START_TEST(reader_that_stops_is_seen_as_stalled_and_later_drained)
@@ -269,7 +344,8 @@ START_TEST(reader_that_stops_is_seen_as_stalled_and_later_drained)
     listen_or_fail();
     client_fd = dial_accepted();
     ck_assert_int_eq(pipe_write(s.conn, block, sizeof(block)), 0);
-    turns_for_ms(s.loop, 20);
+    written = sizeof(block);
+    turns_until(s.loop, some_is_sent);
     ck_assert_uint_gt(pipe_unsent(s.conn), HIGH_WATER);
     stalled_ms = pipe_stalled_since_ms(s.conn);
     turns_for_ms(s.loop, 30);
@@ -278,9 +354,8 @@ START_TEST(reader_that_stops_is_seen_as_stalled_and_later_drained)
     ck_assert_int_eq(s.n_drained, 0);
     expect_bytes(sizeof(block));
     turns_until(s.loop, client_got_enough);
-    turns_for_ms(s.loop, 2);
+    turns_until(s.loop, all_is_sent);
     ck_assert_int_eq(s.n_drained, 1);
-    ck_assert_uint_eq(pipe_unsent(s.conn), 0);
     ck_assert_int_gt(pipe_stalled_since_ms(s.conn), stalled_ms);
     (void)close(client_fd);
 }
@@ -330,7 +405,8 @@ START_TEST(paused_connection_reads_nothing_but_notices_the_end)
     turns_for_ms(s.loop, 10);
     ck_assert_uint_eq(s.received, 0);
     pipe_resume(s.conn);
-    turns_for_ms(s.loop, 5);
+    wanted_received = 3;
+    turns_until(s.loop, all_is_received);
     ck_assert_uint_eq(s.received, 3);
     pipe_pause(s.conn);
     (void)close(client_fd);
@@ -381,10 +457,10 @@ START_TEST(flushing_close_ends_with_its_patience)
     listen_or_fail();
     client_fd = dial_accepted();
     ck_assert_int_eq(pipe_write(s.conn, block, sizeof(block)), 0);
-    start = clock_mono_ms();
+    start = loop_now_ms(s.loop);
     pipe_close(s.conn, true, 30);
     turns_until(s.loop, conn_closed);
-    ck_assert_int_ge(clock_mono_ms() - start, 29);
+    ck_assert_int_ge(loop_now_ms(s.loop) - start, 30);
     ck_assert_int_eq(s.closed_status, 0);
     (void)close(client_fd);
 }
@@ -398,7 +474,8 @@ START_TEST(peer_that_leaves_with_unread_bytes_is_a_plain_end)
     listen_or_fail();
     client_fd = dial_accepted();
     ck_assert_int_eq(pipe_write(s.conn, block, sizeof(block)), 0);
-    turns_for_ms(s.loop, 5);
+    written = sizeof(block);
+    turns_until(s.loop, some_is_sent);
     (void)close(client_fd);
     turns_until(s.loop, conn_closed);
     ck_assert_int_eq(s.closed_status, AIGW_ECLOSED);
