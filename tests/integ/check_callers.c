@@ -321,10 +321,15 @@ START_TEST(callers_beyond_the_limit_must_ask_soon)
 
     int64_t begun_ms;
     int fds[CROWD];
-    struct peer *late;
+    struct peer *second, *late;
 
-    start("limits = { connections = 1; partial_frame_ms = 500; };", NULL);
-    expect_service();
+    /* The one that asked whether the daemon is there has gone. */
+    start("limits = { connections = 2; partial_frame_ms = 500; };", NULL);
+    eventually(
+        value_int(peer_result(g.peer, "status", "[{}]"), "server.connections")
+        == 1);
+    second = peer_connect(g.daemon.socket);
+    (void)peer_result(second, "hello", "[{}]");
     begun_ms = process_now_ms();
     for (int k = 0; k < CROWD; k++)
         fds[k] = dial();
@@ -338,6 +343,7 @@ START_TEST(callers_beyond_the_limit_must_ask_soon)
     peer_wait_closed(late);
     peer_close(late);
     expect_service();
+    peer_close(second);
     gateway_stop(&g);
 }
 
