@@ -81,26 +81,24 @@ START_TEST(a_daemon_that_does_not_answer_is_given_up)
 
 END_TEST
 
-static void *
-start_later(void *arg)
+/* Starts the daemon after somebody has looked for it in vain. */
+static void
+start_when_missed(void *ctx, enum aigw_state state, int code, const char *text)
 {
-    const struct timespec pause = {.tv_nsec = 200000000};
-
-    (void)arg;
-    nanosleep(&pause, NULL);
-    server = scripted_server_start(path, false);
-    return NULL;
+    (void)ctx;
+    (void)code;
+    (void)text;
+    if (state == AIGW_STATE_WAITING && !server)
+        server = scripted_server_start(path, false);
 }
 
 START_TEST(a_client_may_be_told_to_wait_for_the_daemon)
 {
-    pthread_t thread;
-
     name_socket();
     client = make_client(AIGW_FLAG_WAIT, 10000);
-    pthread_create(&thread, NULL, start_later, NULL);
+    aigw_on_state(client, start_when_missed, NULL);
     ck_assert_int_eq(aigw_connect(client), 0);
-    pthread_join(thread, NULL);
+    ck_assert_ptr_nonnull(server);
     teardown();
 }
 
@@ -183,11 +181,9 @@ START_TEST(an_answer_is_streamed_and_then_whole)
 END_TEST
 
 static void *
-cancel_soon(void *arg)
+cancel_when_asked(void *arg)
 {
-    const struct timespec pause = {.tv_nsec = 100000000};
-
-    nanosleep(&pause, NULL);
+    ck_assert(scripted_server_saw_hanging(server, 1));
     aigw_cancel(arg);
     return NULL;
 }
@@ -197,7 +193,7 @@ START_TEST(another_thread_can_cancel_a_call)
     struct aigw_value *result;
     pthread_t thread;
 
-    pthread_create(&thread, NULL, cancel_soon, client);
+    pthread_create(&thread, NULL, cancel_when_asked, client);
     ck_assert_int_eq(generate("hang", NULL, &result), AIGW_ERR_CANCELLED);
     pthread_join(thread, NULL);
     ck_assert_ptr_null(result);

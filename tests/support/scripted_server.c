@@ -28,7 +28,7 @@ struct scripted_server {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    int n_cancels;
+    int n_cancels, n_hanging;
     uint32_t kept[KEPT_MAX]; /* Requests of "reverse" without an answer. */
     size_t n_kept;
 };
@@ -135,9 +135,18 @@ do_fail(struct job *job)
 }
 
 static void
+count(struct scripted_server *s, int *counter)
+{
+    pthread_mutex_lock(&s->lock);
+    (*counter)++;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void
 do_hang(struct job *job)
 {
-    (void)job;
+    count(job->server, &job->server->n_hanging);
 }
 
 static void
@@ -204,8 +213,10 @@ do_generate(struct job *job)
     unpack_init(&u, map, NULL);
     unpack_cstr(&u, "prompt", prompt, sizeof(prompt));
     unpack_bool(&u, "stream", &stream);
-    if (strcmp(prompt, "hang") == 0)
+    if (strcmp(prompt, "hang") == 0) {
+        do_hang(job);
         return;
+    }
     if (strcmp(prompt, "die") == 0
         || (strcmp(prompt, "die_once") == 0
             && job->server->n_connections == 1)) {
@@ -230,12 +241,7 @@ do_watch(struct job *job)
 static void
 do_cancel(struct job *job)
 {
-    struct scripted_server *s = job->server;
-
-    pthread_mutex_lock(&s->lock);
-    s->n_cancels++;
-    pthread_cond_broadcast(&s->changed);
-    pthread_mutex_unlock(&s->lock);
+    count(job->server, &job->server->n_cancels);
     reply_json(job, job->msgid, "{\"cancelled\":true}");
 }
 
@@ -370,8 +376,8 @@ scripted_server_stop(struct scripted_server *s)
     free(s);
 }
 
-bool
-scripted_server_saw_cancels(struct scripted_server *s, int n)
+static bool
+saw(struct scripted_server *s, const int *counter, int n)
 {
     struct timespec until;
     int status = 0;
@@ -380,9 +386,21 @@ scripted_server_saw_cancels(struct scripted_server *s, int n)
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += 5;
     pthread_mutex_lock(&s->lock);
-    while (s->n_cancels < n && status == 0)
+    while (*counter < n && status == 0)
         status = pthread_cond_timedwait(&s->changed, &s->lock, &until);
-    seen = s->n_cancels >= n;
+    seen = *counter >= n;
     pthread_mutex_unlock(&s->lock);
     return seen;
+}
+
+bool
+scripted_server_saw_cancels(struct scripted_server *s, int n)
+{
+    return saw(s, &s->n_cancels, n);
+}
+
+bool
+scripted_server_saw_hanging(struct scripted_server *s, int n)
+{
+    return saw(s, &s->n_hanging, n);
 }

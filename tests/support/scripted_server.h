@@ -37,4 +37,7 @@ void scripted_server_stop(struct scripted_server *s);
 /* Waits, at most five seconds, until so many cancellations have come. */
 bool scripted_server_saw_cancels(struct scripted_server *s, int n);
 
+/* The same for requests that hang. */
+bool scripted_server_saw_hanging(struct scripted_server *s, int n);
+
 #endif
