@@ -19,18 +19,7 @@
 
 #include "support/daemon.h"
 #include "support/provider.h"
-
-/* How much longer the daemon may work at a time when it is instrumented. */
-#if defined(__SANITIZE_ADDRESS__)
-#define GATEWAY_SLOWNESS 5
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define GATEWAY_SLOWNESS 5
-#endif
-#endif
-#ifndef GATEWAY_SLOWNESS
-#define GATEWAY_SLOWNESS 1
-#endif
+#include "support/sanitizer.h"
 
 enum {
     GATEWAY_MAX_MOCKS = 3,
@@ -48,6 +37,9 @@ enum {
 
     /* How late a timer may fire. */
     GATEWAY_LATE_MS = 50,
+
+    /* How much longer the daemon may work at a time when it is instrumented. */
+    GATEWAY_SLOWNESS = SANITIZED ? 5 : 1,
 };
 
 struct gateway {
