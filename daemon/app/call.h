@@ -44,12 +44,12 @@ struct call {
     struct target *asked; /* Of the attempt that runs; borrowed. */
     bool charged;         /* The attempt that runs was paid by the budgets. */
     bool paused;
-    size_t held_bytes;        /* Counted in app->load. */
+    bool broken_answer;       /* It did not fit: memory or limits. */
     struct call_attempt *log; /* Grows: most calls have one attempt. */
     size_t n_log, log_capacity;
 
+    size_t held_bytes; /* Counted in app->load. */
     struct assemble *answer;
-    bool broken_answer;           /* It did not fit: memory or limits. */
     int64_t seq;                  /* Of the last delta. */
     struct settlement settlement; /* Of the answering attempt. */
     int64_t total_cost_nanousd;   /* Of all attempts, like the next two. */

@@ -151,7 +151,6 @@ struct target_lease {
     size_t key;            /* Index into the provider's keys. */
     struct breaker_permit permit;
     uint64_t ticket;
-    bool charged; /* The retry budgets paid for it. */
     int64_t begun_ms;
 };
 
