@@ -149,7 +149,7 @@ wait_and_dispatch(struct load *load)
 static bool
 shows_progress(const struct ctl *ctl)
 {
-    return ctl->err_tty && !ctl->quiet;
+    return ctl_can_redraw(ctl) && !ctl->quiet;
 }
 
 static void

@@ -158,6 +158,14 @@ ctl_call(struct ctl *ctl, const char *method, struct aigw_value *params,
 }
 
 bool
+ctl_can_redraw(const struct ctl *ctl)
+{
+    const char *term = getenv("TERM");
+
+    return ctl->err_tty && term && strcmp(term, "dumb") != 0;
+}
+
+bool
 ctl_is_machine(const struct ctl *ctl)
 {
     return ctl->format == CTL_JSON || ctl->format == CTL_NDJSON;

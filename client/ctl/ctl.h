@@ -79,6 +79,9 @@ bool ctl_speaks(const struct ctl *ctl);
 void ctl_remark(const struct ctl *ctl, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Whether stderr is a terminal on which a line can be written over. */
+bool ctl_can_redraw(const struct ctl *ctl);
+
 /* Whether the output is one that programs read. */
 bool ctl_is_machine(const struct ctl *ctl);
 
