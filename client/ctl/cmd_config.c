@@ -8,14 +8,18 @@
 #include "ctl/ctl.h"
 #include "ctl/sanitize.h"
 
-/* "aigwd.conf:14: providers[0].models[0].price.output: expected a number" */
+/* "aigwd.conf:14: providers[0].models[0].price.output: expected a number", as
+ * aigwd --check-config says it; a file that cannot be read has no line. */
 static void
 write_error(const struct aigw_value *error, FILE *out)
 {
+    int64_t line = aigw_get_int(error, "line", 0);
     const char *path = aigw_get_str(error, "path", "");
 
     sanitize_line(aigw_get_str(error, "file", "?"), out);
-    (void)fprintf(out, ":%d: ", (int)aigw_get_int(error, "line", 0));
+    if (line > 0)
+        (void)fprintf(out, ":%d", (int)line);
+    (void)fputs(": ", out);
     sanitize_line(path, out);
     (void)fputs(path[0] ? ": " : "", out);
     sanitize_line(aigw_get_str(error, "message", "wrong"), out);

@@ -33,7 +33,7 @@ eligible_cell(const struct aigw_value *row, const struct aigw_value *document)
 }
 
 static const struct view_column candidate_columns[] = {
-    {.title = "", .path = "target", .cell = chosen_cell},
+    {.title = "", .cell = chosen_cell},
     {.title = "TARGET", .path = "target"},
     {.title = "STATE", .path = "state"},
     {.title = "ELIGIBLE", .path = "eligible", .cell = eligible_cell},

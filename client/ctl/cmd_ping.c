@@ -40,7 +40,7 @@ make_document(const struct aigw_value *snapshot, double rtt_ms)
         aigw_value_copy(aigw_value_path(snapshot, "server.version")));
     aigw_value_set(document, "state",
                    aigw_value_copy(aigw_value_path(snapshot, "server.state")));
-    aigw_value_set_double(document, "rtt_ms", rtt_ms);
+    aigw_value_set_double(document, "rtt_ms", format_round(rtt_ms, 3));
     return document;
 }
 

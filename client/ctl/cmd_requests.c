@@ -5,8 +5,23 @@
 #include "ctl/ctl.h"
 #include "ctl/view.h"
 
+enum {
+    ID_SHOWN = 8
+};
+
+static struct text
+short_id(const struct aigw_value *row, const struct aigw_value *document)
+{
+    struct text text;
+
+    (void)document;
+    (void)snprintf(text.s, sizeof(text.s), "%.*s", ID_SHOWN,
+                   aigw_get_str(row, "request_id", "-"));
+    return text;
+}
+
 static const struct view_column request_columns[] = {
-    {.title = "ID", .path = "request_id"},
+    {.title = "ID", .path = "request_id", .short_cell = short_id},
     {.title = "CLIENT", .path = "client"},
     {.title = "ROUTE", .path = "route"},
     {.title = "TARGET", .path = "target"},

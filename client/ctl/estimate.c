@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "ctl/format.h"
 #include "ctl/mem.h"
 #include "ctl/read.h"
 
@@ -62,7 +63,8 @@ make_row(const struct candidate *candidate, bool cheapest)
     if (isnan(candidate->monthly_usd))
         aigw_value_set_nil(row, "monthly_usd");
     else
-        aigw_value_set_double(row, "monthly_usd", candidate->monthly_usd);
+        aigw_value_set_double(row, "monthly_usd",
+                              format_round(candidate->monthly_usd, 9));
     aigw_value_set_bool(row, "cheapest", cheapest);
     return row;
 }
@@ -106,7 +108,8 @@ estimate_prices(const struct aigw_value *snapshot, int64_t tokens,
     free(sorted);
     aigw_value_set_int(document, "schema", 1);
     aigw_value_set_int(document, "tokens", tokens);
-    aigw_value_set_double(document, "input_share", input_share);
+    aigw_value_set_double(document, "input_share",
+                          format_round(input_share, 6));
     aigw_value_set(document, "prices", prices);
     return document;
 }

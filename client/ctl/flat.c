@@ -82,7 +82,9 @@ flatten_member(struct aigw_value *flat, const char *key,
         flatten_into(flat, member, key, depth + 1);
     } else if (type == AIGW_TYPE_ARRAY) {
         joined = flat_join(member);
-        if (joined)
+        if (joined && aigw_value_size(member) == 0)
+            aigw_value_set_nil(flat, key);
+        else if (joined)
             aigw_value_set_str(flat, key, joined);
         free(joined);
     } else {
@@ -121,12 +123,20 @@ flat_print_json(const struct aigw_value *row, FILE *out)
     aigw_value_free(flat);
 }
 
+static bool
+is_absent(const struct aigw_value *value)
+{
+    return aigw_value_type(value) == AIGW_TYPE_NIL
+           || (aigw_value_type(value) == AIGW_TYPE_ARRAY
+               && aigw_value_size(value) == 0);
+}
+
 void
 flat_print_value(const struct aigw_value *value, FILE *out)
 {
     char *json;
 
-    if (aigw_value_type(value) == AIGW_TYPE_NIL) {
+    if (is_absent(value)) {
         (void)fputc('-', out);
     } else if (aigw_value_type(value) == AIGW_TYPE_STRING) {
         sanitize_line(aigw_value_str(value, ""), out);

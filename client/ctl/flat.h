@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 /* A copy of the map `row` with one level.  Arrays of strings become one
- * string with commas between; other arrays are left out. */
+ * string with commas between, empty ones nil; other arrays are left out. */
 struct aigw_value *flat_make(const struct aigw_value *row);
 
 /* Prints `value` as it is, as JSON on one line. */
@@ -24,7 +24,8 @@ void flat_print_json(const struct aigw_value *row, FILE *out);
 /* Prints `row` made flat as lines of key, tab, value. */
 void flat_print_fields(const struct aigw_value *row, FILE *out);
 
-/* Prints one value: strings as they are, nil as "-", the rest as JSON. */
+/* Prints one value: strings as they are, nil and empty arrays as "-", the
+ * rest as JSON. */
 void flat_print_value(const struct aigw_value *value, FILE *out);
 
 /* The strings of `array` with commas between, to be freed; NULL if it holds

@@ -74,7 +74,17 @@ format_latency(double ms)
 struct text
 format_latency_unit(double ms)
 {
+    if (ms > 0 && ms < 0.9995)
+        return print("%.0fus", fmax(ms * 1000, 1));
     return latency(ms, "ms");
+}
+
+double
+format_round(double value, int decimals)
+{
+    double scale = pow(10, decimals);
+
+    return round(value * scale) / scale;
 }
 
 struct text

@@ -18,8 +18,13 @@ struct text {
 /* A latency for a table column: "2.3", "402", "1.1s", "22s", "2m03", "1h05". */
 struct text format_latency(double ms);
 
-/* The same for a sentence, where milliseconds need their unit: "402ms". */
+/* The same for a sentence, where milliseconds need their unit, and what is
+ * shorter is in microseconds: "402ms", "55us". */
 struct text format_latency_unit(double ms);
+
+/* `value` without the digits that are noise of binary fractions: rounded to
+ * so many decimals, for figures that are computed here. */
+double format_round(double value, int decimals);
 
 /* An amount with two decimals and no sign, for a column: "6.80". */
 struct text format_money(double usd);

@@ -74,11 +74,15 @@ quantiles(struct sample *sample)
         return aigw_value_new_nil();
     map = aigw_value_map();
     aigw_value_set_int(map, "count", (int64_t)sample->n_values);
-    aigw_value_set_double(map, "avg", sample_mean(sample));
-    aigw_value_set_double(map, "p50", sample_percentile(sample, 50));
-    aigw_value_set_double(map, "p95", sample_percentile(sample, 95));
-    aigw_value_set_double(map, "p99", sample_percentile(sample, 99));
-    aigw_value_set_double(map, "max", sample_percentile(sample, 100));
+    aigw_value_set_double(map, "avg", format_round(sample_mean(sample), 3));
+    aigw_value_set_double(map, "p50",
+                          format_round(sample_percentile(sample, 50), 3));
+    aigw_value_set_double(map, "p95",
+                          format_round(sample_percentile(sample, 95), 3));
+    aigw_value_set_double(map, "p99",
+                          format_round(sample_percentile(sample, 99), 3));
+    aigw_value_set_double(map, "max",
+                          format_round(sample_percentile(sample, 100), 3));
     return map;
 }
 
@@ -100,21 +104,22 @@ tally_document(struct tally *tally, int64_t total, double elapsed_ms)
 {
     struct aigw_value *document = aigw_value_map();
     int64_t finished = tally->successful + tally->failed;
+    double per_s = (double)finished * 1000 / fmax(elapsed_ms, 0.001);
 
     aigw_value_set_int(document, "schema", 1);
     aigw_value_set_int(document, "total", total);
     aigw_value_set_int(document, "successful", tally->successful);
     aigw_value_set_int(document, "failed", tally->failed);
     aigw_value_set(document, "errors", reasons(tally));
-    aigw_value_set_double(document, "elapsed_ms", elapsed_ms);
-    aigw_value_set_double(document, "requests_per_s",
-                          (double)finished * 1000 / fmax(elapsed_ms, 0.001));
+    aigw_value_set_double(document, "elapsed_ms", format_round(elapsed_ms, 3));
+    aigw_value_set_double(document, "requests_per_s", format_round(per_s, 3));
     aigw_value_set(document, "latency_ms", quantiles(&tally->latency_ms));
     aigw_value_set(document, "ttft_ms", quantiles(&tally->ttft_ms));
     aigw_value_set_int(document, "fallbacks", tally->fallbacks);
     aigw_value_set_int(document, "prompt_tokens", tally->prompt_tokens);
     aigw_value_set_int(document, "completion_tokens", tally->completion_tokens);
-    aigw_value_set_double(document, "cost_usd", tally->cost_usd);
+    aigw_value_set_double(document, "cost_usd",
+                          format_round(tally->cost_usd, 9));
     return document;
 }
 

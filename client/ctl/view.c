@@ -11,21 +11,28 @@ static void
 print_plain_row(const struct view *view, const struct aigw_value *row,
                 FILE *out)
 {
+    const char *separator = "";
+
     for (size_t i = 0; i < view->n_columns; i++) {
-        if (i > 0)
-            (void)fputc('\t', out);
+        if (!view->columns[i].path)
+            continue;
+        (void)fputs(separator, out);
         flat_print_value(aigw_value_path(row, view->columns[i].path), out);
+        separator = "\t";
     }
     (void)fputc('\n', out);
 }
 
 static void
 add_cell(struct table *table, const struct view_column *column,
-         const struct aigw_value *row, const struct aigw_value *document)
+         const struct aigw_value *row, const struct aigw_value *document,
+         bool on_terminal)
 {
     char *joined;
 
-    if (column->cell) {
+    if (on_terminal && column->short_cell) {
+        table_add(table, column->short_cell(row, document).s);
+    } else if (column->cell) {
         table_add(table, column->cell(row, document).s);
     } else if (column->number) {
         double value = read_number(row, column->path);
@@ -42,8 +49,8 @@ add_cell(struct table *table, const struct view_column *column,
 }
 
 static void
-print_table(const struct view *view, const struct aigw_value *document,
-            FILE *out)
+print_table(const struct ctl *ctl, const struct view *view,
+            const struct aigw_value *document, FILE *out)
 {
     const struct aigw_value *rows = aigw_value_path(document, view->path);
     struct table_column *columns = mem_alloc(view->n_columns, sizeof(*columns));
@@ -57,7 +64,7 @@ print_table(const struct view *view, const struct aigw_value *document,
     for (size_t row = 0; row < aigw_value_size(rows); row++) {
         for (size_t i = 0; i < view->n_columns; i++)
             add_cell(&table, &view->columns[i], aigw_value_at(rows, row),
-                     document);
+                     document, ctl->out_tty);
     }
     table_print(&table, out);
     table_deinit(&table);
@@ -89,5 +96,5 @@ view_print(const struct ctl *ctl, const struct view *view,
     else if (aigw_value_size(rows) == 0)
         ctl_remark(ctl, "%s", view->empty);
     else
-        print_table(view, document, out);
+        print_table(ctl, view, document, out);
 }

@@ -19,14 +19,17 @@
 typedef struct text (*view_cell_fn)(const struct aigw_value *row,
                                     const struct aigw_value *document);
 
-/* One column.  With `cell`, a table asks it; otherwise with `number`, the
+/* One column.  On a terminal `short_cell` says what stands there, if it is
+ * set.  With `cell`, a table asks it; otherwise with `number`, the
  * number at `path` goes through it; otherwise the text at `path` stands as it
- * is.  Plain output always shows what is at `path`. */
+ * is.  Plain output always shows what is at `path`, and leaves out a column
+ * without one. */
 struct view_column {
     const char *title;
     const char *path;
     struct text (*number)(double value);
     view_cell_fn cell;
+    view_cell_fn short_cell;
 };
 
 /* A list: `path` leads from the document to the array of rows. */

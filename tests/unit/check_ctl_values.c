@@ -63,7 +63,7 @@ static const struct {
     {"{'gate':{'until_ms':5,'reason':'x'}}",
      "{\"gate_until_ms\":5,\"gate_reason\":\"x\"}\n"},
     {"{'targets':['a','b'],'trend':[1,2],'none':[]}",
-     "{\"targets\":\"a,b\",\"none\":\"\"}\n"},
+     "{\"targets\":\"a,b\",\"none\":null}\n"},
     {"{'a':{'b':{'c':{'d':{'e':1}}}},'z':true}", "{\"z\":true}\n"},
     {"{'a':{'b':{'c':{'d':1}}}}", "{\"a_b_c_d\":1}\n"},
     {"[1]", "{}\n"},
@@ -78,8 +78,8 @@ END_TEST
 
 START_TEST(fields_are_lines_of_key_and_value)
 {
-    expect(flat_print_fields, "{'a':null,'b':{'c':'x\\u001by'},'d':1.5}",
-           "a\t-\nb_c\tx?y\nd\t1.5\n");
+    expect(flat_print_fields, "{'a':null,'b':{'c':'x\\u001by'},'d':1.5,'e':[]}",
+           "a\t-\nb_c\tx?y\nd\t1.5\ne\t-\n");
 }
 
 END_TEST
