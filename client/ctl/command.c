@@ -166,6 +166,10 @@ const struct command commands[] = {
     {"completion", "bash|zsh|fish", "A completion script for a shell",
      "aigw-ctl completion bash >/etc/bash_completion.d/aigw-ctl", NULL,
      shell_words, 1, 1, COMMAND_OFFLINE, cmd_completion},
+    {"help", "[COMMAND]", "What there is, or all about one command",
+     "aigw-ctl help\n"
+     "aigw-ctl help load",
+     NULL, NULL, 0, 1, COMMAND_OFFLINE, cmd_help},
     {"version", "", "Versions of the program and the protocol",
      "aigw-ctl version", NULL, NULL, 0, 0, COMMAND_OFFLINE, cmd_version},
     {0}};

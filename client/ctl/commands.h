@@ -47,6 +47,7 @@ int cmd_ping(struct ctl *ctl, struct args *args);
 
 /* completion.c, help.c */
 int cmd_completion(struct ctl *ctl, struct args *args);
+int cmd_help(struct ctl *ctl, struct args *args);
 int cmd_version(struct ctl *ctl, struct args *args);
 
 #endif

@@ -79,7 +79,12 @@ write_bash(FILE *out)
                 "\n    local globals=\"",
                 out);
     write_option_words(command_globals, out);
-    (void)fputs("\"\n\n    for ((i = 1; i < COMP_CWORD; i++)); do\n"
+    (void)fputs("\"\n\n    case ${COMP_WORDS[COMP_CWORD - 1]} in\n"
+                "        -o | --output)\n"
+                "            COMPREPLY=($(compgen -W \"table json ndjson "
+                "plain\" -- \"$cur\"))\n"
+                "            return\n            ;;\n    esac\n"
+                "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
                 "        case ${COMP_WORDS[i]} in\n        ",
                 out);
     write_value_options(" | ", out);

@@ -97,6 +97,32 @@ help_short(const char *name, FILE *out)
 }
 
 int
+help_refuse(const struct ctl *ctl, const char *name)
+{
+    const char *suggestion = command_suggest(name);
+
+    if (suggestion)
+        return ctl_usage(ctl, "no command \"%s\". Did you mean \"%s\"?", name,
+                         suggestion);
+    return ctl_usage(ctl, "no command \"%s\".", name);
+}
+
+int
+cmd_help(struct ctl *ctl, struct args *args)
+{
+    const char *name = args_operand(args, 0);
+    const struct command *command = name ? command_find(name) : NULL;
+
+    if (name && !command)
+        return help_refuse(ctl, name);
+    if (command)
+        help_command(command, stdout);
+    else
+        help_program(stdout);
+    return EXIT_OK;
+}
+
+int
 cmd_version(struct ctl *ctl, struct args *args)
 {
     struct aigw_value *document = aigw_value_map();

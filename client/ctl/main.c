@@ -31,17 +31,6 @@ wants_json(int argc, char **argv)
 }
 
 static int
-refuse_command(const struct ctl *ctl, const char *name)
-{
-    const char *suggestion = command_suggest(name);
-
-    if (suggestion)
-        return ctl_usage(ctl, "no command \"%s\". Did you mean \"%s\"?", name,
-                         suggestion);
-    return ctl_usage(ctl, "no command \"%s\".", name);
-}
-
-static int
 refuse_word(const struct ctl *ctl, const struct command *command,
             const char *word)
 {
@@ -110,7 +99,7 @@ run(struct ctl *early, int argc, char **argv, struct args *args)
     if (at < 0)
         return ctl_usage(early, "%s", args->error);
     if (name && !command)
-        return refuse_command(early, name);
+        return help_refuse(early, name);
     if (args_parse(args, argc, argv, command_globals,
                    command ? command->options : NULL)
         != 0)

@@ -5,6 +5,12 @@ _aigw_ctl()
     local cur=${COMP_WORDS[COMP_CWORD]} command='' words='' i
     local globals=" -s --socket -o --output --json -q --quiet --timeout -h --help --version"
 
+    case ${COMP_WORDS[COMP_CWORD - 1]} in
+        -o | --output)
+            COMPREPLY=($(compgen -W "table json ndjson plain" -- "$cur"))
+            return
+            ;;
+    esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
         -s | --socket | -o | --output | --timeout)
@@ -19,7 +25,7 @@ _aigw_ctl()
     done
     case $command in
         '')
-            words=" ask chat embed load status watch targets routes latency prices requests cancel events explain enable disable drain breaker probe config call ping completion version"
+            words=" ask chat embed load status watch targets routes latency prices requests cancel events explain enable disable drain breaker probe config call ping completion help version"
             ;;
         ask)
             words=" --system --route --premium --tier --max-tokens --temperature --tag --no-stream --raw"
@@ -105,6 +111,9 @@ _aigw_ctl()
             ;;
         completion)
             words=" bash zsh fish"
+            ;;
+        help)
+            words=""
             ;;
         version)
             words=""

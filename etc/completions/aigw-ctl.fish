@@ -31,6 +31,7 @@ complete -c aigw-ctl -n __fish_use_subcommand -a config -d 'Check, reload or sho
 complete -c aigw-ctl -n __fish_use_subcommand -a call -d 'Call any method of the daemon'
 complete -c aigw-ctl -n __fish_use_subcommand -a ping -d 'Whether the daemon answers, and how fast'
 complete -c aigw-ctl -n __fish_use_subcommand -a completion -d 'A completion script for a shell'
+complete -c aigw-ctl -n __fish_use_subcommand -a help -d 'What there is, or all about one command'
 complete -c aigw-ctl -n __fish_use_subcommand -a version -d 'Versions of the program and the protocol'
 complete -c aigw-ctl -n '__fish_seen_subcommand_from ask' -l system -x -d 'the system message'
 complete -c aigw-ctl -n '__fish_seen_subcommand_from ask' -l route -x -d 'a route, or PROVIDER/MODEL to pin one target'

@@ -91,6 +91,11 @@ static const struct {
      "   a/b     open    no           -  $0.010  breaker open\n"
      "*  c/d     closed  yes        402  $0.020  -\n",
      "* would answer first on route \"default\".\n"},
+    {{"explain", "x", "-o", "plain"},
+     0,
+     "a/b\topen\tfalse\t-\t0.01\tbreaker open\n"
+     "c/d\tclosed\ttrue\t402\t0.02\t-\n",
+     "* would answer first on route \"default\".\n"},
     {{"embed", "--model", "m", "text"},
      0,
      "INDEX  NUMBERS  BEGINS WITH\n"
@@ -124,6 +129,10 @@ static const struct {
      "",
      "aigwd.conf:14: providers[0].price: expected a number\n"},
     {{"config", "reload"}, 0, "configuration reloaded, generation 4\n", ""},
+    {{"config", "reload", "-o", "ndjson"},
+     0,
+     "{\"ok\":true,\"generation\":4,\"errors\":null}\n",
+     ""},
     {{"config", "show"}, 0, "drain_s = 25;\n", ""},
     {{"call", "breaker.set", "{\"target\":\"a/b\",\"state\":\"auto\"}"},
      0,
@@ -179,6 +188,10 @@ static const struct {
      2,
      "",
      "aigw-ctl: no \"config chekc\". Did you mean \"check\"?"},
+    {{"help", "tragets"},
+     2,
+     "",
+     "aigw-ctl: no command \"tragets\". Did you mean \"targets\"?"},
     {{"drain"},
      2,
      "",
