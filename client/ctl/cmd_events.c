@@ -1,11 +1,15 @@
 /*
  * cmd_events.c - what happened, and what happens.
  */
+#include <stdlib.h>
+
 #include "ctl/commands.h"
 #include "ctl/ctl.h"
+#include "ctl/fit.h"
 #include "ctl/flat.h"
 #include "ctl/follow.h"
 #include "ctl/format.h"
+#include "ctl/mem.h"
 #include "ctl/read.h"
 #include "ctl/sanitize.h"
 
@@ -19,29 +23,42 @@ struct events {
 };
 
 static void
-write_word(const char *separator, const char *text)
+write_word(const char *separator, const char *text, FILE *out)
 {
     if (!text || text[0] == '\0')
         return;
-    (void)fputs(separator, stdout);
-    sanitize_line(text, stdout);
+    (void)fputs(separator, out);
+    sanitize_line(text, out);
 }
 
 static void
-print_event(const struct aigw_value *event)
+write_event(const struct aigw_value *event, FILE *out)
 {
     const char *to = aigw_get_str(event, "to", NULL);
     char kind[EVENTS_KIND_WIDTH + 1];
 
     (void)snprintf(kind, sizeof(kind), "%-*s", EVENTS_KIND_WIDTH,
                    aigw_get_str(event, "kind", "?"));
-    (void)fputs(format_clock(read_number(event, "time_ms")).s, stdout);
-    write_word("  ", kind);
-    write_word("  ", aigw_get_str(event, "target", NULL));
-    write_word("  ", aigw_get_str(event, "from", to ? "-" : NULL));
-    write_word(" -> ", to);
-    write_word("  ", aigw_get_str(event, "reason", NULL));
-    (void)putchar('\n');
+    (void)fputs(format_clock(read_number(event, "time_ms")).s, out);
+    write_word("  ", kind, out);
+    write_word("  ", aigw_get_str(event, "target", NULL), out);
+    write_word("  ", aigw_get_str(event, "from", to ? "-" : NULL), out);
+    write_word(" -> ", to, out);
+    write_word("  ", aigw_get_str(event, "reason", NULL), out);
+    (void)fputc('\n', out);
+}
+
+static void
+print_event(const struct aigw_value *event)
+{
+    struct mem_text text;
+    char *line;
+
+    mem_text_begin(&text);
+    write_event(event, text.stream);
+    line = mem_text_end(&text);
+    fit_write(line, fit_columns(stdout), stdout);
+    free(line);
 }
 
 static void

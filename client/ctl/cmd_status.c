@@ -2,13 +2,16 @@
  * cmd_status.c - the daemon in two lines, and in one line again and again.
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ctl/commands.h"
 #include "ctl/ctl.h"
+#include "ctl/fit.h"
 #include "ctl/flat.h"
 #include "ctl/follow.h"
 #include "ctl/format.h"
+#include "ctl/mem.h"
 #include "ctl/read.h"
 #include "ctl/sanitize.h"
 #include "ctl/snapshot.h"
@@ -82,19 +85,32 @@ struct watch {
     int64_t lines_left; /* Negative: no end. */
 };
 
+static void
+print_moment(const struct aigw_value *snapshot)
+{
+    struct mem_text text;
+    char *line;
+
+    mem_text_begin(&text);
+    (void)fprintf(text.stream, "%s  ",
+                  format_clock(read_number(snapshot, "time_ms")).s);
+    state_write_summary(snapshot, text.stream);
+    (void)fputs("   ", text.stream);
+    write_figures(snapshot, text.stream);
+    line = mem_text_end(&text);
+    fit_write(line, fit_columns(stdout), stdout);
+    free(line);
+}
+
 static bool
 on_snapshot(void *ctx, const struct aigw_value *snapshot)
 {
     struct watch *watch = ctx;
 
-    if (ctl_is_machine(watch->ctl)) {
+    if (ctl_is_machine(watch->ctl))
         flat_print_json(snapshot, stdout);
-    } else {
-        (void)printf("%s  ", format_clock(read_number(snapshot, "time_ms")).s);
-        state_write_summary(snapshot, stdout);
-        (void)fputs("   ", stdout);
-        write_figures(snapshot, stdout);
-    }
+    else
+        print_moment(snapshot);
     if (watch->lines_left > 0)
         watch->lines_left--;
     return watch->lines_left != 0;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "ctl/fit.h"
 #include "ctl/flat.h"
 #include "ctl/mem.h"
 #include "ctl/read.h"
@@ -55,6 +56,8 @@ print_table(const struct ctl *ctl, const struct view *view,
     const struct aigw_value *rows = aigw_value_path(document, view->path);
     struct table_column *columns = mem_alloc(view->n_columns, sizeof(*columns));
     struct table table;
+    struct mem_text text;
+    char *lines;
 
     for (size_t i = 0; i < view->n_columns; i++)
         columns[i] =
@@ -66,7 +69,11 @@ print_table(const struct ctl *ctl, const struct view *view,
             add_cell(&table, &view->columns[i], aigw_value_at(rows, row),
                      document, ctl->out_tty);
     }
-    table_print(&table, out);
+    mem_text_begin(&text);
+    table_print(&table, text.stream);
+    lines = mem_text_end(&text);
+    fit_write(lines, fit_columns(out), out);
+    free(lines);
     table_deinit(&table);
     free(columns);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctl/fit.h"
 #include "ctl/mem.h"
 #include "ctl/progress.h"
 #include "ctl/sanitize.h"
@@ -206,6 +207,35 @@ START_TEST(progress_fits_one_line_and_names_failures)
 
 END_TEST
 
+START_TEST(a_line_is_cut_to_the_columns_there_are)
+{
+    static const struct {
+        const char *text;
+        size_t columns;
+        const char *written;
+    } rows[] = {
+        {"abcdef\ng\n", 0, "abcdef\ng\n"},
+        {"abcdef\ng\n", 6, "abcdef\ng\n"},
+        {"abcdef\ng\n", 5, "abcd>\ng\n"},
+        {"abc", 1, ">"},
+        {"\xc3\xa9\xc3\xa9", 2, "\xc3\xa9\xc3\xa9"},
+        {"\xc3\xa9\xc3\xa9z", 2, "\xc3\xa9>"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct mem_text out;
+        char *text;
+
+        mem_text_begin(&out);
+        fit_write(rows[i].text, rows[i].columns, out.stream);
+        text = mem_text_end(&out);
+        ck_assert_str_eq(text, rows[i].written);
+        free(text);
+    }
+}
+
+END_TEST
+
 int
 main(void)
 {
@@ -221,6 +251,7 @@ main(void)
                         ROWS(words));
     tcase_add_test(tcase, distance_counts_slips);
     tcase_add_test(tcase, progress_fits_one_line_and_names_failures);
+    tcase_add_test(tcase, a_line_is_cut_to_the_columns_there_are);
     suite_add_tcase(suite, tcase);
     return suite_main(suite);
 }
