@@ -322,18 +322,6 @@ request_step(struct request *r, const struct request_event *ev, int64_t now_ms,
 }
 
 bool
-request_is_same_target(const struct request *r)
-{
-    return r->candidates[r->candidate].tries > 1;
-}
-
-bool
-request_is_retry(const struct request *r)
-{
-    return r->n_targets > 1 || request_is_same_target(r);
-}
-
-bool
 request_may_charge(const struct request *r)
 {
     return r->n_charged < r->params.max_attempts;

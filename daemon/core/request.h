@@ -133,15 +133,6 @@ void request_init(struct request *r, const struct request_params *params);
 unsigned request_step(struct request *r, const struct request_event *ev,
                       int64_t now_ms, struct rng *rng);
 
-/* True if the attempt just ordered repeats what this call did before: the
- * same target again, or another after a first attempt that was sent.  Such an
- * attempt is charged to the retry budget unless it is a failover to a target
- * in good health, which the owner knows. */
-bool request_is_retry(const struct request *r);
-
-/* True if the attempt just ordered asks a target again that failed before. */
-bool request_is_same_target(const struct request *r);
-
 /* Whether `max_attempts` leave room for one more charged attempt, and the
  * counting of it. */
 bool request_may_charge(const struct request *r);
