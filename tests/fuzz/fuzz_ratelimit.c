@@ -7,10 +7,18 @@
  */
 #include "core/gate.h"
 
-#include <assert.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+
+static void
+check(bool holds)
+{
+    if (!holds)
+        abort();
+}
 
 static const int64_t WALL_MS = INT64_C(1775399335000);
 
@@ -44,8 +52,8 @@ feed(struct ratelimit_parser *p, const char *text, size_t size)
 static void
 check_bucket(const struct ratelimit_bucket *b)
 {
-    assert(b->limit >= -1 && b->remaining >= -1);
-    assert(b->reset_ms >= -1 && b->reset_ms <= WHEN_MAX_WAIT_MS);
+    check(b->limit >= -1 && b->remaining >= -1);
+    check(b->reset_ms >= -1 && b->reset_ms <= WHEN_MAX_WAIT_MS);
 }
 
 static void
@@ -59,7 +67,7 @@ check_gate(const struct ratelimit *told, int status)
     gate_init(&gate);
     response.ticket = gate_begin(&gate, 1, 0);
     gate_reply(&gate, &response, 0, &rng);
-    assert(gate_check(&gate, 1, WHEN_MAX_WAIT_MS).reason == GATE_PASS);
+    check(gate_check(&gate, 1, WHEN_MAX_WAIT_MS).reason == GATE_PASS);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -74,8 +82,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     feed(&parser, (const char *)data, size);
     ratelimit_finish(&parser, WALL_MS, &result);
 
-    assert(result.retry_after_ms >= -1);
-    assert(result.retry_after_ms <= WHEN_MAX_WAIT_MS);
+    check(result.retry_after_ms >= -1);
+    check(result.retry_after_ms <= WHEN_MAX_WAIT_MS);
     check_bucket(&result.requests);
     check_bucket(&result.tokens);
     check_gate(&result, 429);
