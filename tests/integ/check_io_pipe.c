@@ -56,8 +56,9 @@ serve_until_killed(int ready_fd)
     struct pipe_listen_options options = default_options();
     struct loop *loop = loop_new();
 
-    if (pipe_listen(loop, &options, on_accepted, &s, &listener, NULL) == 0)
-        (void)write(ready_fd, "x", 1);
+    if (pipe_listen(loop, &options, on_accepted, &s, &listener, NULL) != 0
+        || write(ready_fd, "x", 1) != 1)
+        _exit(1);
     (void)close(ready_fd);
     (void)pause();
     _exit(0);
@@ -186,11 +187,13 @@ race_once(int start_fd, int end_fd)
     char byte;
     int status;
 
-    (void)read(start_fd, &byte, 1);
+    if (read(start_fd, &byte, 1) < 0)
+        return 2;
     status = try_listen(&err);
     if (status == AIGW_EBUSY)
         return strstr(err.text, "as pid 0") ? 2 : 1;
-    (void)read(end_fd, &byte, 1);
+    if (read(end_fd, &byte, 1) < 0)
+        return 2;
     return status == 0 && access(path, F_OK) == 0 ? 0 : 2;
 }
 

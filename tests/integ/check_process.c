@@ -150,7 +150,7 @@ read_config(int *ret_lines)
 
     ck_assert_ptr_nonnull(text);
     ck_assert_ptr_nonnull(file);
-    (void)fread(text, 1, CONFIG_MAX - 1, file);
+    ck_assert_uint_gt(fread(text, 1, CONFIG_MAX - 1, file), 0);
     (void)fclose(file);
     *ret_lines = 0;
     for (const char *at = strchr(text, '\n'); at; at = strchr(at + 1, '\n'))
