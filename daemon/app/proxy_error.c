@@ -63,9 +63,9 @@ code_of_attempts(const struct call *c)
 {
     static const char *const SHARED[] = {"rate_limited", "quota_exhausted",
                                          "auth_failed"};
-    const char *code = NULL;
+    const char *code = code_of_attempt(&c->log[0]);
 
-    for (size_t i = 0; i < c->n_log; i++)
+    for (size_t i = 1; i < c->n_log; i++)
         code = shared(code, code_of_attempt(&c->log[i]));
     for (size_t i = 0; i < 3; i++)
         if (strcmp(code, SHARED[i]) == 0)

@@ -86,7 +86,7 @@ mend_number(const char **at, const char *end, struct bytes *b)
 
     while (from + size < end
            && (isdigit((unsigned char)from[size])
-               || memchr("+-.eE", from[size], 5)))
+               || (from[size] && strchr("+-.eE", from[size]))))
         size++;
     *at += size;
     status = bytes_append(b, from, size);
