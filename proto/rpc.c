@@ -209,7 +209,8 @@ rpc_begin_response(struct pack *p, uint32_t msgid)
 void
 rpc_put_error(struct pack *p, uint32_t msgid, int status, const char *text)
 {
-    int code = status <= AIGW_EOVERLOADED ? status : AIGW_EINTERNAL;
+    bool known = status <= AIGW_EOVERLOADED || status == AIGW_OK;
+    int code = known ? status : AIGW_EINTERNAL;
 
     begin_envelope(p, 4, RPC_RESPONSE);
     pack_int(p, msgid);

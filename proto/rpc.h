@@ -65,8 +65,9 @@ void rpc_begin_notification(struct pack *p, const char *method);
 void rpc_begin_response(struct pack *p, uint32_t msgid);
 
 /* Writes a complete response with the error `[status, text]`.  A status that
- * has no meaning on the wire becomes AIGW_EINTERNAL; NULL as `text` stands for
- * the status's own. */
+ * has no meaning on the wire becomes AIGW_EINTERNAL, but for AIGW_OK, which is
+ * written as 0: the code of Neovim's exceptions.  NULL as `text` stands for the
+ * status's own. */
 void rpc_put_error(struct pack *p, uint32_t msgid, int status,
                    const char *text);
 

@@ -64,6 +64,7 @@ methods_hello(struct app *app, struct rpc_call *call,
     (void)call_read_name(&u, "client", client->name, sizeof(client->name));
     (void)call_read_name(&u, "version", client->version,
                          sizeof(client->version));
+    (void)unpack_bool(&u, "text_errors", &client->text_errors);
     if (unpack_finish(&u)) {
         rpc_call_fail(call, AIGW_EPARAMS, "%s", err.text);
         return;

@@ -103,7 +103,8 @@ static void
 send_error(struct session *s, uint32_t msgid, int status, const char *text)
 {
     pack_init(&s->pack, &s->out);
-    rpc_put_error(&s->pack, msgid, status, text);
+    rpc_put_error(&s->pack, msgid, s->client.text_errors ? AIGW_OK : status,
+                  text ? text : aigw_status_text(status));
     if (pack_finish(&s->pack) == 0)
         flush_out(s);
     else

@@ -48,6 +48,7 @@ struct session_client {
     uid_t uid;
     pid_t pid;
     bool admin;
+    bool text_errors; /* Errors have code 0, whose text Neovim shows. */
 };
 
 /* One request that has not been answered. */

@@ -117,7 +117,9 @@ START_TEST(neovim_is_a_client)
     expect_content("plain", "hello");
 
     /* Errors are shown as the daemon's text. */
+    ck_assert(!value_bool(seen, "coded.ok"));
     ck_assert(!value_bool(seen, "refused.ok"));
+    expect_text("refused.message", "Did you mean \"generate\"?");
     expect_text("unanswered", "a/m: client (HTTP 400");
     expect_text("errors.0", "Did you mean \"generate\"?");
 

@@ -16,13 +16,15 @@ local function by_channel()
     return { ok = ok, message = tostring(message) }
   end
 
-  result.server = vim.fn.rpcrequest(channel, 'hello', { client = 'neovim' }).server
+  result.coded = try('generrate', { prompt = 'hello' })
+  result.server = vim.fn.rpcrequest(channel, 'hello',
+    { client = 'neovim', text_errors = true }).server
   result.plain =
     vim.fn.rpcrequest(channel, 'generate', { prompt = 'hello' }).content
 
-  -- Neovim shows the text of errors 0 and 1 alone, which are its own: of any
-  -- other rpcrequest() only says that there was one.  A prompt that nobody
-  -- could answer is a result, and its text is there.
+  -- Neovim shows the text of errors 0 and 1 alone, which are its own; a hello
+  -- with text_errors asks for that.  A prompt that nobody could answer is a
+  -- result, and its text is there.
   result.refused = try('generrate', { prompt = 'hello' })
   result.unanswered = vim.fn.rpcrequest(channel, 'generate',
     { prompt = 'refuse', route = 'a/m' }).error

@@ -380,6 +380,14 @@ START_TEST(a_status_of_ours_becomes_an_internal_error)
 
 END_TEST
 
+START_TEST(an_error_can_be_one_of_neovims)
+{
+    rpc_put_error(&p, 9, AIGW_OK, "no such method");
+    expect_written(BYTES("\x94\x01\x09\x92\x00\xaeno such method\xc0"));
+}
+
+END_TEST
+
 START_TEST(what_is_written_can_be_read)
 {
     struct rpc_message m;
@@ -470,6 +478,7 @@ rpc_suite(void)
     tcase_add_test(writing, an_error_is_written_as_code_and_text);
     tcase_add_test(writing, an_error_without_text_has_that_of_its_status);
     tcase_add_test(writing, a_status_of_ours_becomes_an_internal_error);
+    tcase_add_test(writing, an_error_can_be_one_of_neovims);
     tcase_add_test(writing, what_is_written_can_be_read);
     tcase_add_test(writing, the_documented_requests_are_read);
     tcase_add_test(writing, the_documented_answers_are_written);
