@@ -73,6 +73,10 @@ struct call {
     UT_hash_handle hh;       /* By key, in app->calls. */
 };
 
+/* The last finished attempt of the call at `t`; NULL if there was none. */
+const struct call_attempt *call_last_attempt(const struct call *c,
+                                             const struct target *t);
+
 /* Distinct targets tried beyond the first. */
 int call_fallback_count(const struct call *c);
 

@@ -167,9 +167,3 @@ config_tier_name(enum config_tier tier)
 {
     return config_schema_tiers[tier];
 }
-
-const char *
-config_strategy_name(enum config_strategy strategy)
-{
-    return config_schema_strategies[strategy];
-}

@@ -275,7 +275,6 @@ int config_find_target(const struct config *config, const char *name);
 int config_find_route(const struct config *config, const char *name);
 
 const char *config_tier_name(enum config_tier tier);
-const char *config_strategy_name(enum config_strategy strategy);
 
 /* The whole configuration in effect, defaults included, as a libconfig text
  * that can be loaded again.  Keys appear as the names of their sources, and the

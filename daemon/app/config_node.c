@@ -61,13 +61,15 @@ config_node_path(const struct config_node *node, char *path, size_t size)
                        node->name);
 }
 
-static void
+static void __attribute__((format(printf, 4, 0)))
 add(const struct config_node *node, struct config_report *report, bool warning,
-    const char *message)
+    const char *format, va_list args)
 {
+    char message[sizeof(report->issues[0].message)];
     char path[sizeof(report->issues[0].path)];
     struct config_place place = {node->file, node->line, path};
 
+    (void)vsnprintf(message, sizeof(message), format, args);
     config_node_path(node, path, sizeof(path));
     config_report_add(report, warning, &place, message);
 }
@@ -76,26 +78,22 @@ void
 config_node_error(const struct config_node *node, struct config_report *report,
                   const char *format, ...)
 {
-    char message[sizeof(report->issues[0].message)];
     va_list args;
 
     va_start(args, format);
-    (void)vsnprintf(message, sizeof(message), format, args);
+    add(node, report, false, format, args);
     va_end(args);
-    add(node, report, false, message);
 }
 
 void
 config_node_warn(const struct config_node *node, struct config_report *report,
                  const char *format, ...)
 {
-    char message[sizeof(report->issues[0].message)];
     va_list args;
 
     va_start(args, format);
-    (void)vsnprintf(message, sizeof(message), format, args);
+    add(node, report, true, format, args);
     va_end(args);
-    add(node, report, true, message);
 }
 
 void

@@ -260,15 +260,6 @@ has_time(const struct call *c, const struct target *t)
     return c->request.params.deadline_ms - now_ms(c) >= need_ms;
 }
 
-static const struct call_attempt *
-last_attempt_at(const struct call *c, const struct target *t)
-{
-    for (size_t i = c->n_log; i > 0; i--)
-        if (c->log[i - 1].target == t)
-            return &c->log[i - 1];
-    return NULL;
-}
-
 /* What a retry at `t` costs the budgets, in thousandths; 0: it is free.
  * Charged is what could feed an outage: the same target again, unless it never
  * saw the request or is asked with another key, and another target in poor
@@ -276,7 +267,7 @@ last_attempt_at(const struct call *c, const struct target *t)
 static int
 retry_cost(const struct call *c, const struct target *t)
 {
-    const struct call_attempt *last = last_attempt_at(c, t);
+    const struct call_attempt *last = call_last_attempt(c, t);
     int cost;
 
     if (!last) {

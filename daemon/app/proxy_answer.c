@@ -11,6 +11,15 @@
 #include <stdio.h>
 #include <string.h>
 
+const struct call_attempt *
+call_last_attempt(const struct call *c, const struct target *t)
+{
+    for (size_t i = c->n_log; i > 0; i--)
+        if (c->log[i - 1].target == t)
+            return &c->log[i - 1];
+    return NULL;
+}
+
 int
 call_fallback_count(const struct call *c)
 {

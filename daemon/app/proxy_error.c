@@ -135,15 +135,6 @@ add_attempt(char text[PROXY_ERROR_SIZE], const struct call_attempt *a,
         add(text, " (%s)", said);
 }
 
-static bool
-was_asked(const struct call *c, const struct target *t)
-{
-    for (size_t i = 0; i < c->n_log; i++)
-        if (c->log[i].target == t)
-            return true;
-    return false;
-}
-
 void
 proxy_explain_failure(const struct call *c, bool words,
                       char ret_text[PROXY_ERROR_SIZE])
@@ -160,7 +151,7 @@ proxy_explain_failure(const struct call *c, bool words,
     for (size_t i = 0; i < c->n_log; i++)
         add_attempt(ret_text, &c->log[i], words);
     for (size_t i = 0; i < c->n_targets; i++)
-        if (!was_asked(c, c->targets[i])
+        if (!call_last_attempt(c, c->targets[i])
             && c->plan.reasons[i] != ROUTE_ELIGIBLE)
             add(ret_text, "%s%s: %s", *ret_text ? "; " : "",
                 c->targets[i]->name, route_reason_text(c->plan.reasons[i]));
