@@ -107,14 +107,16 @@ read_disconnect(struct unpack *u, struct call_params *p)
         p->on_disconnect = CALL_DETACH;
 }
 
-/* Every choice ends a broken stream with an error so far, so it is only
- * checked. */
 static void
-read_break(struct unpack *u)
+read_break(struct unpack *u, struct call_params *p)
 {
+    static const enum call_on_break CHOICES[] = {
+        CALL_BREAK_CONTINUE, CALL_BREAK_RESTART, CALL_BREAK_ERROR};
+
     size_t choice;
 
-    (void)unpack_choice(u, "on_break", ON_BREAK, 3, &choice);
+    if (unpack_choice(u, "on_break", ON_BREAK, 3, &choice))
+        p->on_break = CHOICES[choice];
 }
 
 /* The options that all calls share. */
@@ -129,7 +131,7 @@ read_options(struct unpack *u, struct call_params *p)
     read_tags(u, p);
     (void)call_read_name(u, "route", p->route, sizeof(p->route));
     (void)call_read_name(u, "request_id", p->id, sizeof(p->id));
-    read_break(u);
+    read_break(u, p);
     read_disconnect(u, p);
     if (unpack_int(u, "deadline_ms", &p->deadline_ms) && p->deadline_ms < 1)
         unpack_refuse(u, "deadline_ms", "expected at least 1");

@@ -49,6 +49,12 @@ event_name(enum call_event_kind kind)
         return "attempt";
     case CALL_EVENT_FAILOVER:
         return "failover";
+    case CALL_EVENT_SEAM:
+        return "seam";
+    case CALL_EVENT_RESET:
+        return "reset";
+    case CALL_EVENT_TAKEN_OVER:
+        return "taken_over";
     }
     return "?";
 }
@@ -63,9 +69,16 @@ on_event(void *ctx, int64_t seq, const struct call_event *ev)
     pack_kv_str(p, "type", event_name(ev->kind));
     if (ev->from)
         pack_kv_str(p, "from", ev->from);
-    pack_kv_str(p, "to", ev->to);
+    if (ev->to)
+        pack_kv_str(p, "to", ev->to);
     if (ev->reason)
         pack_kv_str(p, "reason", ev->reason);
+    if (ev->mode)
+        pack_kv_str(p, "mode", ev->mode);
+    if (ev->kind == CALL_EVENT_SEAM) {
+        pack_kv_int(p, "at_seq", ev->at_seq);
+        pack_kv_int(p, "at_byte", ev->at_byte);
+    }
     pack_map_end(p);
     pack_array_end(p);
     session_notify_end(f->rpc->session);

@@ -37,6 +37,14 @@ enum call_on_disconnect {
     CALL_FINISH, /* Goes on to its end. */
 };
 
+/* What becomes of an answer that breaks off after the commit point. */
+enum call_on_break {
+    CALL_BREAK_DEFAULT, /* As the route says. */
+    CALL_BREAK_CONTINUE,
+    CALL_BREAK_RESTART,
+    CALL_BREAK_ERROR,
+};
+
 /* Everything a caller may say about a call. */
 struct call_params {
     struct chat_request *chat;   /* One of the two; the call takes over on */
@@ -48,6 +56,7 @@ struct call_params {
     int64_t max_cost_nanousd;    /* -1: any. */
     int64_t deadline_ms;         /* Span; 0: the configured one. */
     enum call_on_disconnect on_disconnect;
+    enum call_on_break on_break;
     char tags[CALL_TAGS_SIZE]; /* Joined by commas, for people. */
     const struct session_client *client;
 };
@@ -55,13 +64,20 @@ struct call_params {
 enum call_event_kind {
     CALL_EVENT_ATTEMPT,
     CALL_EVENT_FAILOVER,
+    CALL_EVENT_SEAM,       /* What follows comes from another attempt. */
+    CALL_EVENT_RESET,      /* Forget what came before. */
+    CALL_EVENT_TAKEN_OVER, /* Another connection follows the call now. */
 };
 
+/* Texts are NULL where they do not apply. */
 struct call_event {
     enum call_event_kind kind;
     const char *from;
     const char *to;
     const char *reason;
+    const char *mode; /* SEAM: how the other attempt was asked to go on. */
+    int64_t at_seq;   /* SEAM: the last delta before it. */
+    int64_t at_byte;  /* SEAM: bytes of text before it. */
 };
 
 /* One finished attempt, kept for the answer. */
