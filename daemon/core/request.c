@@ -1,4 +1,4 @@
-#include "core/request.h"
+#include "core/request_internal.h"
 
 #include "core/backoff.h"
 
@@ -8,8 +8,8 @@ enum {
     LEAST_BACKOFF_PART = 10 /* A tenth of `base_ms`. */
 };
 
-static unsigned
-finish(struct request *r, enum request_result result, unsigned orders)
+unsigned
+request_finish(struct request *r, enum request_result result, unsigned orders)
 {
     r->state = REQUEST_DONE;
     r->result = result;
@@ -33,8 +33,9 @@ start(struct request *r, int candidate)
     return REQUEST_ORDER_START;
 }
 
-static unsigned
-start_at(struct request *r, int candidate, int64_t at_ms, int64_t now_ms)
+unsigned
+request_start_at(struct request *r, int candidate, int64_t at_ms,
+                 int64_t now_ms)
 {
     if (at_ms <= now_ms)
         return start(r, candidate);
@@ -44,10 +45,16 @@ start_at(struct request *r, int candidate, int64_t at_ms, int64_t now_ms)
     return 0;
 }
 
+bool
+request_has_room(const struct request *r)
+{
+    return r->n_targets < REQUEST_MAX_TARGETS;
+}
+
 static int
 next_untried(const struct request *r)
 {
-    if (r->n_targets >= REQUEST_MAX_TARGETS)
+    if (!request_has_room(r))
         return -1;
     for (int i = 0; i < r->params.n_candidates; i++)
         if (r->candidates[i].tries == 0 && !r->candidates[i].refused)
@@ -81,8 +88,8 @@ give_up(struct request *r)
         return REQUEST_ORDER_LAST_RESORT;
     }
     if (r->refused_deadline)
-        return finish(r, REQUEST_TIMED_OUT, 0);
-    return finish(r, REQUEST_EXHAUSTED, 0);
+        return request_finish(r, REQUEST_TIMED_OUT, 0);
+    return request_finish(r, REQUEST_EXHAUSTED, 0);
 }
 
 /* Moves on: to an untried target (after `delay_ms`), else to one that may be
@@ -94,7 +101,7 @@ move_on(struct request *r, int64_t delay_ms, int64_t now_ms)
     int64_t at_ms;
 
     if (next >= 0)
-        return start_at(r, next, now_ms + delay_ms, now_ms);
+        return request_start_at(r, next, now_ms + delay_ms, now_ms);
     next = next_retry(r);
     if (next < 0)
         return give_up(r);
@@ -104,7 +111,7 @@ move_on(struct request *r, int64_t delay_ms, int64_t now_ms)
         r->candidates[next].refused = true;
         return move_on(r, delay_ms, now_ms);
     }
-    return start_at(r, next, at_ms, now_ms);
+    return request_start_at(r, next, at_ms, now_ms);
 }
 
 /* The target told when it may be asked again: not earlier, and not at all if
@@ -176,11 +183,13 @@ static unsigned
 on_failed(struct request *r, const struct request_event *ev, int64_t now_ms,
           struct rng *rng)
 {
+    if (r->broken)
+        return request_resume_failed(r, ev, now_ms);
     plan_retry(r, ev, now_ms, rng);
     if (outcome_row(ev->outcome)->try_other)
         return move_on(r, ev->failover_delay_ms, now_ms);
     if (!current(r)->may_retry)
-        return finish(r, REQUEST_REJECTED, 0);
+        return request_finish(r, REQUEST_REJECTED, 0);
 
     /* Only this target may answer: nobody else is asked from now on. */
     for (int i = 0; i < r->params.n_candidates; i++)
@@ -199,6 +208,8 @@ on_refused(struct request *r, const struct request_event *ev, int64_t now_ms)
         r->n_targets--;
     c->refused = true;
     r->refused_budget |= ev->refusal == REQUEST_REFUSED_BUDGET;
+    if (r->broken)
+        return request_resume_refused(r, now_ms);
     r->refused_deadline |= ev->refusal == REQUEST_REFUSED_DEADLINE;
     return move_on(r, 0, now_ms);
 }
@@ -217,10 +228,10 @@ step_new(struct request *r, const struct request_event *ev, int64_t now_ms)
         r->early = true;
         return start(r, ev->candidate);
     case REQUEST_EV_CANCELLED:
-        return finish(r, REQUEST_CANCELLED, 0);
+        return request_finish(r, REQUEST_CANCELLED, 0);
     case REQUEST_EV_TIMER:
         if (now_ms >= r->params.deadline_ms)
-            return finish(r, REQUEST_TIMED_OUT, 0);
+            return request_finish(r, REQUEST_TIMED_OUT, 0);
         return 0;
     case REQUEST_EV_REFUSED:
     case REQUEST_EV_CONTENT:
@@ -240,17 +251,17 @@ step_attempt(struct request *r, const struct request_event *ev, int64_t now_ms,
         r->state = REQUEST_STREAM;
         return 0;
     case REQUEST_EV_SUCCEEDED:
-        return finish(r, REQUEST_OK, 0);
+        return request_finish(r, REQUEST_OK, 0);
     case REQUEST_EV_FAILED:
         return on_failed(r, ev, now_ms, rng);
     case REQUEST_EV_REFUSED:
         return on_refused(r, ev, now_ms);
     case REQUEST_EV_TIMER:
         if (now_ms >= r->params.deadline_ms)
-            return finish(r, REQUEST_TIMED_OUT, REQUEST_ORDER_ABORT);
+            return request_finish(r, REQUEST_TIMED_OUT, REQUEST_ORDER_ABORT);
         return 0;
     case REQUEST_EV_CANCELLED:
-        return finish(r, REQUEST_CANCELLED, REQUEST_ORDER_ABORT);
+        return request_finish(r, REQUEST_CANCELLED, REQUEST_ORDER_ABORT);
     case REQUEST_EV_START:
     case REQUEST_EV_LAST_RESORT:
         return 0;
@@ -262,11 +273,11 @@ static unsigned
 step_wait(struct request *r, const struct request_event *ev, int64_t now_ms)
 {
     if (ev->kind == REQUEST_EV_CANCELLED)
-        return finish(r, REQUEST_CANCELLED, 0);
+        return request_finish(r, REQUEST_CANCELLED, 0);
     if (ev->kind != REQUEST_EV_TIMER)
         return 0;
     if (now_ms >= r->params.deadline_ms)
-        return finish(r, REQUEST_TIMED_OUT, 0);
+        return request_finish(r, REQUEST_TIMED_OUT, 0);
     return now_ms >= r->resume_at_ms ? start(r, r->candidate) : 0;
 }
 
@@ -275,15 +286,15 @@ step_stream(struct request *r, const struct request_event *ev, int64_t now_ms)
 {
     switch (ev->kind) {
     case REQUEST_EV_SUCCEEDED:
-        return finish(r, REQUEST_OK, 0);
+        return request_finish(r, REQUEST_OK, 0);
     case REQUEST_EV_FAILED:
-        return finish(r, REQUEST_BROKEN, 0);
+        return request_broke(r, ev, now_ms);
     case REQUEST_EV_TIMER:
         if (now_ms >= r->params.deadline_ms)
-            return finish(r, REQUEST_TIMED_OUT, REQUEST_ORDER_ABORT);
+            return request_finish(r, REQUEST_TIMED_OUT, REQUEST_ORDER_ABORT);
         return 0;
     case REQUEST_EV_CANCELLED:
-        return finish(r, REQUEST_CANCELLED, REQUEST_ORDER_ABORT);
+        return request_finish(r, REQUEST_CANCELLED, REQUEST_ORDER_ABORT);
     case REQUEST_EV_START:
     case REQUEST_EV_REFUSED:
     case REQUEST_EV_CONTENT:
@@ -319,6 +330,21 @@ request_step(struct request *r, const struct request_event *ev, int64_t now_ms,
         return 0;
     }
     return 0;
+}
+
+bool
+request_is_resuming(const struct request *r)
+{
+    return r->broken && r->state != REQUEST_STREAM;
+}
+
+bool
+request_add_candidate(struct request *r)
+{
+    if (r->params.n_candidates >= REQUEST_MAX_CANDIDATES)
+        return false;
+    r->candidates[r->params.n_candidates++] = (struct request_candidate){0};
+    return true;
 }
 
 bool

@@ -3,12 +3,16 @@
  *
  * A call walks its candidate targets in order.  It may fail over freely until
  * the first content has been handed to the caller; from then on it is
- * committed, and a failure ends it with what was received so far.
+ * committed.  An answer that breaks off after that point may be completed by
+ * further attempts; when none of them can, it ends with what was received.
  *
- *     NEW --> ATTEMPT --> STREAM --> DONE
- *              ^   |                  ^
- *              |   v                  |
- *              WAIT ------------------'  (out of candidates, out of time, gone)
+ *                .--- the answer broke off ---.
+ *                v                            |
+ *     NEW --> ATTEMPT ------------------> STREAM --> DONE
+ *              ^   |                                  ^
+ *              |   v                                  |
+ *              WAIT ----------------------------------'
+ *                        (out of candidates, out of time, gone)
  *
  * The machine performs nothing.  request_step() consumes one event and says
  * what the owner must now do; the owner does it and reports back with further
@@ -17,7 +21,9 @@
  * Which failures may go where is the table of core/outcome; the rules of the
  * walk are those of semantics "Retry policy": other targets first, the same
  * one last, never the same twice while another is untried, server-directed
- * waits are honoured or the retry is given up.
+ * waits are honoured or the retry is given up.  Who completes a broken answer
+ * is ruled by semantics 1.10, "Order": the target that broke once more, if the
+ * owner allows it, then every other one in order, each of them once.
  */
 #ifndef AIGW_CORE_REQUEST_H
 #define AIGW_CORE_REQUEST_H
@@ -31,6 +37,10 @@
 enum {
     REQUEST_MAX_CANDIDATES = 32,
     REQUEST_MAX_TARGETS = 8, /* Distinct targets that one call may try. */
+
+    /* The target that broke off is left alone for as long, times the number
+     * of continuations so far. */
+    REQUEST_RESUME_DELAY_MS = 500,
 };
 
 enum request_state {
@@ -44,7 +54,8 @@ enum request_state {
 enum request_event_kind {
     REQUEST_EV_START,
     REQUEST_EV_REFUSED,     /* The START was not carried out: `refusal`. */
-    REQUEST_EV_CONTENT,     /* The first content: this is the commit point. */
+    REQUEST_EV_CONTENT,     /* Content is handed on: the commit point, and the
+                             * point from which a continuation counts. */
     REQUEST_EV_SUCCEEDED,   /* The attempt ended with a whole answer. */
     REQUEST_EV_FAILED,      /* The attempt ended otherwise. */
     REQUEST_EV_LAST_RESORT, /* Answers that order; `candidate` or -1. */
@@ -64,12 +75,21 @@ enum request_hint {
     REQUEST_HINT_NO_RETRY, /* x-should-retry: false */
 };
 
+/* Whether a broken answer may be completed, and by whom. */
+enum request_resume {
+    REQUEST_RESUME_NEVER,
+    REQUEST_RESUME_OTHERS,     /* The one that broke is not asked again. */
+    REQUEST_RESUME_SAME_FIRST, /* It has the prompt in its cache. */
+    REQUEST_RESUME_SAME_LAST,
+};
+
 struct request_event {
     enum request_event_kind kind;
     enum request_refusal refusal; /* REFUSED */
     int candidate;                /* LAST_RESORT */
     enum outcome outcome;         /* FAILED */
     enum request_hint hint;       /* FAILED */
+    enum request_resume resume;   /* FAILED after the commit point */
     bool other_key; /* FAILED: the target may be asked with another key. */
     int64_t not_before_ms; /* FAILED: the target's gate; 0 when it has none. */
     int64_t failover_delay_ms; /* FAILED: spreads a stampede; usually 0. */
@@ -80,7 +100,7 @@ enum request_result {
     REQUEST_OK,
     REQUEST_EXHAUSTED, /* Every candidate failed or was refused. */
     REQUEST_REJECTED,  /* Failed in a way that no other target can mend. */
-    REQUEST_BROKEN,    /* Failed after the commit point. */
+    REQUEST_BROKEN,    /* Failed after the commit point, for good. */
     REQUEST_TIMED_OUT,
     REQUEST_CANCELLED,
 };
@@ -97,6 +117,7 @@ enum request_order {
 struct request_params {
     uint8_t n_candidates;
     uint8_t max_attempts; /* Charged attempts, the first included. */
+    uint8_t max_resumes;  /* Attempts to complete a broken answer. */
     int64_t deadline_ms;  /* The whole call must end by then. */
     int64_t base_ms;      /* Back-off before the same target again. */
     int64_t max_ms;
@@ -107,6 +128,7 @@ struct request_candidate {
     bool refused;         /* Not to be asked (again) by this call. */
     bool may_retry;       /* It failed in a way that allows asking again. */
     bool redialled;       /* The one free retry of NOT_SENT is used. */
+    bool resumed;         /* Had its turn at completing the answer. */
     int64_t resume_at_ms; /* Not before this. */
 };
 
@@ -118,6 +140,10 @@ struct request {
     uint8_t candidate;     /* The one in flight, waited for, or last tried. */
     uint8_t n_targets;     /* Distinct targets tried. */
     uint8_t n_charged;     /* Charged attempts so far. */
+    uint8_t n_resumes;     /* Attempts at completing the answer so far. */
+    bool broken;           /* The answer broke off: attempts complete it. */
+    bool ask_same_last;    /* Of `first_broken`, after all others. */
+    uint8_t first_broken;  /* Candidate. */
     bool early;            /* `candidate` was granted as the last resort. */
     bool asked_last;       /* The last resort was asked for already. */
     bool refused_budget;   /* Some retry was refused by a budget. */
@@ -132,6 +158,12 @@ void request_init(struct request *r, const struct request_params *params);
  * late result of an aborted attempt, any event after DONE) are ignored. */
 unsigned request_step(struct request *r, const struct request_event *ev,
                       int64_t now_ms, struct rng *rng);
+
+/* True if the attempt that runs, or is to start, completes a broken answer. */
+bool request_is_resuming(const struct request *r);
+
+/* Room for one more candidate, behind the others. */
+bool request_add_candidate(struct request *r);
 
 /* Whether `max_attempts` leave room for one more charged attempt, and the
  * counting of it. */

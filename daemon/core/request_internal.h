@@ -1,0 +1,33 @@
+/*
+ * request_internal.h - what the files of core/request share:
+ *
+ *     request.c          the walk to the first content
+ *     request_resume.c   the walk that completes a broken answer
+ */
+#ifndef AIGW_CORE_REQUEST_INTERNAL_H
+#define AIGW_CORE_REQUEST_INTERNAL_H
+
+#include "core/request.h"
+
+/* Ends the call; returns `orders` and the order to finish. */
+unsigned request_finish(struct request *r, enum request_result result,
+                        unsigned orders);
+
+/* Starts an attempt on `candidate`, now or by way of WAIT. */
+unsigned request_start_at(struct request *r, int candidate, int64_t at_ms,
+                          int64_t now_ms);
+
+/* A target may be tried for the first time. */
+bool request_has_room(const struct request *r);
+
+/* The answer broke off after content had been handed on. */
+unsigned request_broke(struct request *r, const struct request_event *ev,
+                       int64_t now_ms);
+
+/* An attempt to complete it failed before it had anything to hand on, or was
+ * refused. */
+unsigned request_resume_failed(struct request *r,
+                               const struct request_event *ev, int64_t now_ms);
+unsigned request_resume_refused(struct request *r, int64_t now_ms);
+
+#endif
