@@ -54,6 +54,7 @@ struct exchange {
     struct render_stream stream;
     bool streaming;  /* `stream` is in use. */
     bool broken;     /* A fault inside the stream has done its work. */
+    bool finished;   /* The finish_reason was sent. */
     bool generating; /* From here on it is charged. */
     unsigned next;   /* The next piece to send. */
     int64_t emitted; /* Pieces sent, of all choices. */

@@ -32,6 +32,7 @@
     X(CUT_JSON, "cut-json", false)                                             \
     X(CUT_LINE, "cut-line", false)                                             \
     X(RESET, "reset", false)                                                   \
+    X(END, "end", false)                                                       \
     X(EMPTY, "empty", false)                                                   \
     X(NO_CHOICES, "no-choices", false)                                         \
     X(NULL_CONTENT, "null-content", false)                                     \
@@ -75,6 +76,12 @@ enum fault_path {
     FAULT_PATH_OTHER /* Of a request that is none of these. */
 };
 
+/* Where an answer breaks; FAULT_UNSET: after a number of tokens. */
+enum fault_place {
+    FAULT_PLACE_START, /* Before anything of the body. */
+    FAULT_PLACE_FINISH /* After the finish_reason. */
+};
+
 enum {
     FAULT_UNSET = -1,
     FAULT_MODIFIERS_MAX = 16
@@ -102,6 +109,7 @@ struct fault {
 
     /* What it does; FAULT_UNSET or NULL leaves it to the kind. */
     int64_t ms;
+    int64_t place; /* enum fault_place */
     int64_t after;
     int64_t status;
     int64_t bytes;

@@ -32,6 +32,7 @@ static const struct {
 };
 
 static const char *const paths[] = {"chat", "embeddings", "models", "all"};
+static const char *const places[] = {"start", "finish"};
 
 /* Keys whose value goes into a member as it is. */
 static const struct key keys[] = {
@@ -72,6 +73,7 @@ fault_new(void)
     f->refs = 1;
     f->kind = FAULT_KIND_COUNT;
     f->path = FAULT_UNSET;
+    f->place = FAULT_UNSET;
     f->rate = 1.0;
     bytes_init(&f->spec, 1 << 24);
     bytes_init(&f->headers, 1 << 24);
@@ -116,12 +118,14 @@ set_kind(struct fault *f, const char *name)
     return -1;
 }
 
+/* Sets `member` to the place of `name` among the `n` names. */
 static int
-set_path(struct fault *f, const char *name)
+set_choice(int64_t *member, const char *const *names, size_t n,
+           const char *name)
 {
-    for (size_t i = 0; i < array_count(paths); i++) {
-        if (strcmp(paths[i], name) == 0) {
-            f->path = (int64_t)i;
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(names[i], name) == 0) {
+            *member = (int64_t)i;
             return 0;
         }
     }
@@ -198,7 +202,10 @@ assign(struct fault *f, const char *key, const char *value)
         return set_kind(f, value);
     }
     if (strcmp(key, "path") == 0) {
-        return set_path(f, value);
+        return set_choice(&f->path, paths, array_count(paths), value);
+    }
+    if (strcmp(key, "place") == 0) {
+        return set_choice(&f->place, places, array_count(places), value);
     }
     if (strcmp(key, "rate") == 0) {
         return set_rate(f, value);

@@ -188,14 +188,21 @@ play_bad_json(struct exchange *x)
     }
 }
 
+void
+play_error_object(struct exchange *x, struct bytes *out)
+{
+    struct render_error error = error_of(x->hits.action, 500);
+
+    render_error(out, &error);
+}
+
 static void
 play_error_200(struct exchange *x)
 {
     struct bytes *body = &x->mock->body;
-    struct render_error error = error_of(x->hits.action, 500);
 
     bytes_clear(body);
-    render_error(body, &error);
+    play_error_object(x, body);
     exchange_reply(x, 200, "application/json", body);
 }
 

@@ -23,6 +23,9 @@ bool play_start(struct exchange *x);
 bool play_broken_body(struct exchange *x, const char *type,
                       const struct bytes *body);
 
+/* Whether the fault acts before the first event of a stream. */
+bool play_breaks_at_start(const struct exchange *x);
+
 /* Whether the fault acts before the next event of the stream. */
 bool play_breaks_here(const struct exchange *x);
 
@@ -31,6 +34,9 @@ enum stream_end play_break(struct exchange *x, struct bytes *out);
 
 /* Sends the text of the fault's error, shape and code. */
 void play_error(struct exchange *x, struct bytes *out);
+
+/* The same as an object. */
+void play_error_object(struct exchange *x, struct bytes *out);
 
 /* The kinds that send in bulk; see play_bulk.c. */
 void play_pings(struct exchange *x);

@@ -90,7 +90,7 @@ append_usage(struct exchange *x, struct bytes *out)
 }
 
 static void
-append_ending(struct exchange *x, struct bytes *out)
+append_finish(struct exchange *x, struct bytes *out)
 {
     for (unsigned c = 0; c < x->request.n && !x->no_finish; c++) {
         size_t mark = stream_chunk_begin(out);
@@ -98,6 +98,12 @@ append_ending(struct exchange *x, struct bytes *out)
         render_finish(out, &x->stream, x->answer.finish_reason, c);
         stream_chunk_end(out, mark);
     }
+    x->finished = true;
+}
+
+static void
+append_ending(struct exchange *x, struct bytes *out)
+{
     append_usage(x, out);
     if (!x->no_done) {
         size_t mark = stream_chunk_begin(out);
@@ -117,6 +123,12 @@ append_next(struct exchange *x, struct bytes *out)
     if (x->next < x->answer.n_pieces) {
         append_piece(x, out);
         return STREAM_MORE;
+    }
+    if (!x->finished) {
+        append_finish(x, out);
+    }
+    if (play_breaks_here(x)) {
+        return play_break(x, out);
     }
     append_ending(x, out);
     return STREAM_FINISHED;
@@ -198,7 +210,9 @@ stream_start(struct exchange *x, bool with_head)
         bytes_clear(out);
     }
     x->dripping = drips;
-    append_opening(x, out);
+    if (!play_breaks_at_start(x)) {
+        append_opening(x, out);
+    }
     x->due_ms = (int64_t)uv_now(x->mock->loop);
     if (x->mock->options->token_interval_ms > 0) {
         exchange_write(x, out->data, out->size);
