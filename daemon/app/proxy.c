@@ -11,7 +11,6 @@
 #include <string.h>
 
 enum {
-    LEAST_REMAINING_MS = 500, /* Less time is not worth another attempt. */
     STAMPEDE_WINDOW_MS = 100,
     STAMPEDE_SIZE = 8,
     STAMPEDE_SPREAD_MS = 50,
@@ -50,12 +49,6 @@ tell(struct call *c, const struct target *to)
         });
 }
 
-static bool
-streams(const struct call *c)
-{
-    return c->params.chat && c->params.chat->stream;
-}
-
 static void
 hold(struct call *c, size_t bytes)
 {
@@ -84,7 +77,7 @@ on_delta(void *ctx, const struct dialect_event *ev, bool first)
     struct call *c = ctx;
 
     keep(c, ev);
-    if (!streams(c))
+    if (!call_streams(c))
         return true;
     if (first) {
         c->state = CALL_STREAMING;
@@ -239,76 +232,6 @@ static const struct attempt_ops ATTEMPT_OPS = {
     .done = on_attempt_done,
 };
 
-/* What an attempt at `t` usually takes, as far as it matters for a start. */
-static int64_t
-usual_ms(const struct call *c, const struct target *t)
-{
-    struct hist recent;
-
-    hist_windows_read(streams(c) ? &t->ttft : &t->latency, SPAN_5M, now_ms(c),
-                      &recent);
-    return hist_quantile_us(&recent, 0.5) / 1000;
-}
-
-static bool
-has_time(const struct call *c, const struct target *t)
-{
-    int64_t need_ms = usual_ms(c, t);
-
-    if (need_ms < LEAST_REMAINING_MS)
-        need_ms = LEAST_REMAINING_MS;
-    return c->request.params.deadline_ms - now_ms(c) >= need_ms;
-}
-
-/* What a retry at `t` costs the budgets, in thousandths; 0: it is free.
- * Charged is what could feed an outage: the same target again, unless it never
- * saw the request or is asked with another key, and another target in poor
- * health after a failure that cost the provider something. */
-static int
-retry_cost(const struct call *c, const struct target *t)
-{
-    const struct call_attempt *last = call_last_attempt(c, t);
-    int cost;
-
-    if (!last) {
-        last = &c->log[c->n_log - 1];
-        return target_in_good_health(t, now_ms(c))
-                   ? 0
-                   : outcome_row(last->outcome)->budget_cost_milli;
-    }
-    if (last->outcome == OUTCOME_NOT_SENT || last->outcome == OUTCOME_AUTH_LOCK
-        || last->outcome == OUTCOME_QUOTA_LOCK)
-        return 0;
-    cost = outcome_row(last->outcome)->budget_cost_milli;
-    return cost > BUDGET_COST_RETRY ? cost : BUDGET_COST_RETRY;
-}
-
-static bool
-pay_for_retry(struct call *c, struct target *t)
-{
-    int cost = retry_cost(c, t);
-
-    if (cost == 0)
-        return true;
-    if (!request_may_charge(&c->request)
-        || !budget_withdraw(&t->budget, &c->app->upstreams->budget,
-                            (enum budget_cost)cost, now_ms(c)))
-        return false;
-    request_charge(&c->request);
-    c->charged = true;
-    return true;
-}
-
-static bool
-refuse(struct request_event *ret_ev, enum request_refusal refusal)
-{
-    *ret_ev = (struct request_event){
-        .kind = REQUEST_EV_REFUSED,
-        .refusal = refusal,
-    };
-    return true;
-}
-
 /* Our own failure to start is an attempt that ended LOCAL. */
 static bool
 start_failed(struct call *c, struct target_lease *lease, int status,
@@ -338,41 +261,23 @@ start_failed(struct call *c, struct target_lease *lease, int status,
     return true;
 }
 
-/* Leave from everybody who has a say.  What can be undone comes first. */
-static bool
-get_leave(struct call *c, struct target *t, struct target_lease *ret_lease,
-          struct request_event *ret_ev)
-{
-    bool early = c->request.early;
-    int64_t tokens = proxy_gate_tokens(c, t);
-
-    if (c->n_log >= CALL_MAX_ATTEMPTS)
-        return refuse(ret_ev, REQUEST_REFUSED_BUDGET);
-    if (c->n_log > 0 && !has_time(c, t))
-        return refuse(ret_ev, REQUEST_REFUSED_DEADLINE);
-    if (!target_is_open_to(t, early, tokens, now_ms(c)))
-        return refuse(ret_ev, REQUEST_REFUSED_INELIGIBLE);
-    if (c->n_log > 0 && !pay_for_retry(c, t))
-        return refuse(ret_ev, REQUEST_REFUSED_BUDGET);
-    if (target_admit(t, early, tokens, now_ms(c), ret_lease))
-        return false;
-    if (c->charged)
-        budget_retry_end(&t->budget, &c->app->upstreams->budget);
-    c->charged = false;
-    return refuse(ret_ev, REQUEST_REFUSED_INELIGIBLE);
-}
-
 /* Starts the attempt that was ordered.  True: it could not, and `ret_ev` says
  * so to the request. */
 static bool
 start_attempt(struct call *c, struct request_event *ret_ev)
 {
     struct target *t = candidate_target(c);
+    enum request_refusal refusal;
     struct target_lease lease;
     int status;
 
-    if (get_leave(c, t, &lease, ret_ev))
+    if (!proxy_get_leave(c, t, &lease, &refusal)) {
+        *ret_ev = (struct request_event){
+            .kind = REQUEST_EV_REFUSED,
+            .refusal = refusal,
+        };
         return true;
+    }
     c->asked = t;
     if (c->n_log == 0)
         request_charge(&c->request);
@@ -386,7 +291,7 @@ start_attempt(struct call *c, struct request_event *ret_ev)
             .lease = &lease,
             .chat = c->params.chat,
             .embed = c->params.embed,
-            .streamed = streams(c),
+            .streamed = call_streams(c),
             .response_max_bytes = (size_t)c->app->config->limits.response_bytes,
         },
         &ATTEMPT_OPS, c, &c->attempt);

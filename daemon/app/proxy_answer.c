@@ -57,6 +57,12 @@ call_billed_attempts(const struct call *c)
     return n;
 }
 
+bool
+call_streams(const struct call *c)
+{
+    return c->params.chat && c->params.chat->stream;
+}
+
 const char *
 call_state_name(enum call_state state)
 {

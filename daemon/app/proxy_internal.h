@@ -21,6 +21,12 @@ int64_t proxy_gate_tokens(const struct call *c, const struct target *t);
 /* The member that may be tried early, as a candidate of c->request, or -1. */
 int proxy_last_resort(struct call *c);
 
+/* proxy_leave.c: asks everybody who has a say.  True with leave to start an
+ * attempt, for which c->charged tells whether the budgets paid. */
+bool proxy_get_leave(struct call *c, struct target *t,
+                     struct target_lease *ret_lease,
+                     enum request_refusal *ret_refusal);
+
 /* proxy_error.c: the public code of a call that has ended; NULL: it succeeded.
  */
 const char *proxy_error_code(const struct call *c);

@@ -1,0 +1,106 @@
+/*
+ * proxy_leave.c - may this call make an attempt at that target, now?
+ */
+#include "app/proxy_internal.h"
+
+enum {
+    LEAST_REMAINING_MS = 500, /* Less time is not worth another attempt. */
+};
+
+static int64_t
+now_ms(const struct call *c)
+{
+    return loop_now_ms(c->app->loop);
+}
+
+/* What an attempt at `t` usually takes, as far as it matters for a start. */
+static int64_t
+usual_ms(const struct call *c, const struct target *t)
+{
+    struct hist recent;
+
+    hist_windows_read(call_streams(c) ? &t->ttft : &t->latency, SPAN_5M,
+                      now_ms(c), &recent);
+    return hist_quantile_us(&recent, 0.5) / 1000;
+}
+
+static bool
+has_time(const struct call *c, const struct target *t)
+{
+    int64_t need_ms = usual_ms(c, t);
+
+    if (need_ms < LEAST_REMAINING_MS)
+        need_ms = LEAST_REMAINING_MS;
+    return c->request.params.deadline_ms - now_ms(c) >= need_ms;
+}
+
+/* What a retry at `t` costs the budgets, in thousandths; 0: it is free.
+ * Charged is what could feed an outage: the same target again, unless it never
+ * saw the request or is asked with another key, and another target in poor
+ * health after a failure that cost the provider something. */
+static int
+retry_cost(const struct call *c, const struct target *t)
+{
+    const struct call_attempt *last = call_last_attempt(c, t);
+    int cost;
+
+    if (!last) {
+        last = &c->log[c->n_log - 1];
+        return target_in_good_health(t, now_ms(c))
+                   ? 0
+                   : outcome_row(last->outcome)->budget_cost_milli;
+    }
+    if (last->outcome == OUTCOME_NOT_SENT || last->outcome == OUTCOME_AUTH_LOCK
+        || last->outcome == OUTCOME_QUOTA_LOCK)
+        return 0;
+    cost = outcome_row(last->outcome)->budget_cost_milli;
+    return cost > BUDGET_COST_RETRY ? cost : BUDGET_COST_RETRY;
+}
+
+static bool
+pay_for_retry(struct call *c, struct target *t)
+{
+    int cost = retry_cost(c, t);
+
+    if (cost == 0)
+        return true;
+    if (!request_may_charge(&c->request)
+        || !budget_withdraw(&t->budget, &c->app->upstreams->budget,
+                            (enum budget_cost)cost, now_ms(c)))
+        return false;
+    request_charge(&c->request);
+    c->charged = true;
+    return true;
+}
+
+static bool
+refuse(enum request_refusal *ret_refusal, enum request_refusal refusal)
+{
+    *ret_refusal = refusal;
+    return false;
+}
+
+/* What can be undone comes first. */
+bool
+proxy_get_leave(struct call *c, struct target *t,
+                struct target_lease *ret_lease,
+                enum request_refusal *ret_refusal)
+{
+    bool early = c->request.early;
+    int64_t tokens = proxy_gate_tokens(c, t);
+
+    if (c->n_log >= CALL_MAX_ATTEMPTS)
+        return refuse(ret_refusal, REQUEST_REFUSED_BUDGET);
+    if (c->n_log > 0 && !has_time(c, t))
+        return refuse(ret_refusal, REQUEST_REFUSED_DEADLINE);
+    if (!target_is_open_to(t, early, tokens, now_ms(c)))
+        return refuse(ret_refusal, REQUEST_REFUSED_INELIGIBLE);
+    if (c->n_log > 0 && !pay_for_retry(c, t))
+        return refuse(ret_refusal, REQUEST_REFUSED_BUDGET);
+    if (target_admit(t, early, tokens, now_ms(c), ret_lease))
+        return true;
+    if (c->charged)
+        budget_retry_end(&t->budget, &c->app->upstreams->budget);
+    c->charged = false;
+    return refuse(ret_refusal, REQUEST_REFUSED_INELIGIBLE);
+}
