@@ -272,6 +272,17 @@ peer_notification(struct peer *p, const char *method, int64_t within_ms)
     return params;
 }
 
+const json_t *
+peer_message(struct peer *p, int64_t within_ms)
+{
+    int64_t give_up_ms = process_now_ms() + within_ms;
+
+    while (json_array_size(p->waiting) == 0)
+        if (!read_some(p, give_up_ms))
+            return NULL;
+    return take(p, 0);
+}
+
 void
 peer_wait_closed(struct peer *p)
 {

@@ -67,6 +67,10 @@ const char *peer_error(struct peer *p, int code, const char *method,
 const json_t *peer_notification(struct peer *p, const char *method,
                                 int64_t within_ms);
 
+/* The oldest message of any kind that was not taken yet, as it came; waits up
+ * to `within_ms` and then returns NULL. */
+const json_t *peer_message(struct peer *p, int64_t within_ms);
+
 /* Waits until the daemon has closed the connection. */
 void peer_wait_closed(struct peer *p);
 
