@@ -199,7 +199,7 @@ START_TEST(f82_flood_of_deltas_is_delivered_and_nobody_else_notices)
     rss_bytes = procfs_rss_bytes(g.daemon.process.pid);
     (void)snprintf(spec, sizeof(spec), "kind=tiny-events,events=%d", DELTAS);
     (void)test_provider_fault(&g.mocks[0], spec);
-    (void)gateway_send(&g, "hello", ", 'stream': true");
+    (void)gateway_send(&g, "hello", ", 'stream': true, 'on_break': 'error'");
     eventually(gateway_sends(&g, 0) == 2);
     ck_assert_uint_gt(expect_peace(peer_fd(g.peer), rss_bytes), 20 * DELTAS);
     ck_assert_int_eq(test_provider_count(&g.mocks[0], "aborted"), 0);

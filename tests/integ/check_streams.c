@@ -1,7 +1,8 @@
 /*
  * check_streams.c - streams that stop, dribble, lie about their end or break:
- * before the first content somebody else is asked, after it the caller gets
- * exactly what there was and is told that it is not all.
+ * before the first content somebody else is asked, after it the caller, who
+ * wants no continuation, gets exactly what there was and is told that it is not
+ * all.
  */
 #include "base/mem.h"
 #include "failover.h"
@@ -16,7 +17,7 @@ static struct gateway g;
 /* Every token of the answer to it is made of characters of several bytes. */
 static const char PROMPT[] = "warm";
 
-static const char STREAM[] = ", 'stream': true";
+static const char STREAM[] = ", 'stream': true, 'on_break': 'error'";
 
 static const struct failover NO_CONTENT[] = {
     {"kind=pings,ms=20", true, "ambiguous", 200, false, COST_ESTIMATED,
@@ -281,25 +282,6 @@ START_TEST(f19_f20_error_in_mid_stream_keeps_what_was_said)
 
 END_TEST
 
-static const char *const ON_BREAK[] = {"error", "continue", "restart"};
-
-/* Until streams are continued, every wish ends as an honest error. */
-START_TEST(f19_break_is_an_error_whatever_was_wished)
-{
-    const json_t *result;
-    char more[64];
-
-    (void)snprintf(more, sizeof(more), "%s, 'on_break': '%s'", STREAM,
-                   ON_BREAK[_i]);
-    gateway_start(&g);
-    (void)test_provider_fault(&g.mocks[0], "kind=cut,after=5");
-    result = gateway_ask(&g, PROMPT, more);
-    gateway_expect_broken(&g, result, PROMPT, 5);
-    gateway_stop(&g);
-}
-
-END_TEST
-
 /* Broken streams cost at least what was delivered, at the prices of the mock:
  * its bill is never larger than ours. */
 START_TEST(f66_broken_stream_is_not_free)
@@ -354,8 +336,6 @@ streams_suite(void)
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, f19_f20_error_in_mid_stream_keeps_what_was_said, 0,
                         array_count(LATE_ERRORS));
-    tcase_add_loop_test(tc, f19_break_is_an_error_whatever_was_wished, 0,
-                        array_count(ON_BREAK));
     tcase_add_test(tc, f66_broken_stream_is_not_free);
     suite_add_tcase(s, tc);
     return s;
