@@ -9,18 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Nothing is kept yet, whatever the file says.  To ask for that is fine. */
-static void
-resolve_state_dir(struct config *config, const struct config_node *root,
-                  struct config_report *report)
-{
-    if (config->state_dir && config->state_dir[0])
-        config_node_warn(config_node_child(root, "state_dir"), report,
-                         "not yet in effect");
-    free(config->state_dir);
-    config->state_dir = mem_strdup("");
-}
-
 static struct config *
 resolve(const struct config_node *root, const char *path,
         struct config_report *report)
@@ -30,7 +18,7 @@ resolve(const struct config_node *root, const char *path,
     config->path = mem_strdup(path);
     config_table_defaults(&config_schema_root, config);
     config_table_read(&config_schema_root, root, config, report);
-    resolve_state_dir(config, root, report);
+    config_resolve_state_dir(config);
     config_resolve_listen(config, root, report);
     config_resolve_log(config, root, report);
     config_resolve_contradictions(root, &config->breaker, &config->retry,

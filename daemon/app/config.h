@@ -132,16 +132,57 @@ struct config_provider {
     struct config_timeouts timeouts;
 };
 
+/* What becomes of an answer that breaks off after the commit point. */
+enum config_on_break {
+    CONFIG_BREAK_CONTINUE,
+    CONFIG_BREAK_RESTART,
+    CONFIG_BREAK_ERROR,
+};
+
+/* What becomes of a call whose connection ends. */
+enum config_on_disconnect {
+    CONFIG_DISCONNECT_AUTO, /* Detaches if the caller could come back. */
+    CONFIG_DISCONNECT_CANCEL,
+    CONFIG_DISCONNECT_DETACH,
+    CONFIG_DISCONNECT_FINISH,
+};
+
+struct config_stream {
+    enum config_on_break on_break;           /* Of routes that name none. */
+    int64_t continue_max;                    /* Continuations of one call. */
+    enum config_on_disconnect on_disconnect; /* Of calls that name none. */
+    int64_t detach_ms; /* How long a detached call goes on unattended. */
+};
+
+/* What is stored of calls with a request_id or session_id. */
+enum config_persist {
+    CONFIG_PERSIST_ALL,
+    CONFIG_PERSIST_ANSWERS, /* No prompts, and thus no conversations. */
+    CONFIG_PERSIST_NONE,    /* Memory alone, as without a state_dir. */
+};
+
+struct config_session {
+    enum config_persist persist;
+    int64_t ttl_ms;
+    int64_t max_bytes;
+};
+
+struct config_hedge {
+    bool enabled;
+    int64_t delay_ms; /* The least. */
+};
+
 enum config_tier {
     CONFIG_TIER_ECONOMY,
     CONFIG_TIER_STANDARD,
     CONFIG_TIER_PREMIUM,
 };
 
+/* How a model is asked to go on with an answer that broke off. */
 enum config_continuation {
-    CONFIG_CONTINUE_PREFILL,
-    CONFIG_CONTINUE_PREFIX,
-    CONFIG_CONTINUE_USER_TURN,
+    CONFIG_CONTINUE_PREFILL,   /* The answer so far is the last message. */
+    CONFIG_CONTINUE_PREFIX,    /* The same, marked as a prefix. */
+    CONFIG_CONTINUE_USER_TURN, /* A user message asks for it. */
     CONFIG_CONTINUE_NONE,
 };
 
@@ -175,12 +216,6 @@ enum config_strategy {
     CONFIG_COMPLEXITY,
 };
 
-enum config_on_break {
-    CONFIG_BREAK_CONTINUE,
-    CONFIG_BREAK_RESTART,
-    CONFIG_BREAK_ERROR,
-};
-
 struct config_route {
     char *name;
     size_t *targets; /* In order of preference. */
@@ -211,7 +246,7 @@ struct config_frame_limits {
 struct config {
     char *path;
     struct config_listen listen;
-    char *state_dir; /* "": keep nothing, which is all there is yet. */
+    char *state_dir; /* An absolute path; "": nothing is kept on disk. */
     enum log_level log_level;
     enum log_format log_format;
     bool has_log_format; /* Otherwise log_default_format(). */
@@ -227,6 +262,9 @@ struct config {
     struct config_health health;
     struct config_retry retry;
     struct config_timeouts timeouts;
+    struct config_stream stream;
+    struct config_session session;
+    struct config_hedge hedge;
     struct config_frame_limits limits;
     int64_t drain_ms;
 };

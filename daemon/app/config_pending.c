@@ -4,10 +4,6 @@
 #include "app/config_rows.h"
 #include "app/config_schema.h"
 
-static const char *const BREAKS[] = {"continue", "restart", "error", NULL};
-static const char *const DISCONNECTS[] = {"auto", "cancel", "detach", "finish",
-                                          NULL};
-static const char *const PERSISTS[] = {"all", "answers", "none", NULL};
 static const char *const SCOPES[] = {"all", "client", "route", "tag", NULL};
 static const char *const PERIODS[] = {"hour", "day", "month", "total", NULL};
 static const char *const EXCEEDED[] = {"refuse", "downgrade", "alert", NULL};
@@ -15,21 +11,6 @@ static const char *const EXCEEDED[] = {"refuse", "downgrade", "alert", NULL};
 /* clang-format off */
 #define INTEGER AT(config_pending_form, integer)
 #define WORD    AT(config_pending_form, choice)
-static const struct config_field STREAM[] = {
-    CHOICE("on_break", WORD, BREAKS, 0, 0),
-    NUMBER("continue_max", CONFIG_INT, INTEGER, 0, 100, 0),
-    CHOICE("on_disconnect", WORD, DISCONNECTS, 0, 0),
-    NUMBER("detach_s", CONFIG_SECONDS, INTEGER, 0, 86400, 0),
-};
-static const struct config_field SESSION[] = {
-    CHOICE("persist", WORD, PERSISTS, 0, 0),
-    NUMBER("ttl_h", CONFIG_INT, INTEGER, 1, 8784, 0),
-    NUMBER("max_mb", CONFIG_INT, INTEGER, 1, 1048576, 0),
-};
-static const struct config_field HEDGE[] = {
-    BOOL("enabled", AT(config_pending_form, flag), 0),
-    NUMBER("delay_ms", CONFIG_INT, INTEGER, 1, 3600000, 0),
-};
 static const struct config_field COMPLEXITY[] = {
     NUMBER("standard", CONFIG_RATIO, AT(config_pending_form, standard), 0, 1, 0.35),
     NUMBER("premium", CONFIG_RATIO, AT(config_pending_form, premium), 0, 1, 0.65),
@@ -55,9 +36,6 @@ static const struct pending_group {
     const char *name;
     struct config_table table;
 } GROUPS[] = {
-    {"stream", {STREAM, array_count(STREAM)}},
-    {"session", {SESSION, array_count(SESSION)}},
-    {"hedge", {HEDGE, array_count(HEDGE)}},
     {"complexity", {COMPLEXITY, array_count(COMPLEXITY)}},
     {"queue", {QUEUE, array_count(QUEUE)}},
 };

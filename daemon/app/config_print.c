@@ -71,6 +71,14 @@ config_table_quote(const char *text, struct bytes *out)
     (void)bytes_append_str(out, "\"");
 }
 
+/* libconfig reads more than 32 bits only where it is told so. */
+static void
+print_whole(int64_t value, struct bytes *out)
+{
+    (void)bytes_printf(out, "%" PRId64 "%s", value,
+                       value > INT32_MAX ? "L" : "");
+}
+
 static void
 print_value(const struct config_field *field, const void *base,
             struct bytes *out)
@@ -79,8 +87,9 @@ print_value(const struct config_field *field, const void *base,
 
     switch (field->type) {
     case CONFIG_INT:
-        (void)bytes_printf(out, "%" PRId64 "%s", get_int(field, base),
-                           get_int(field, base) > INT32_MAX ? "L" : "");
+    case CONFIG_HOURS:
+    case CONFIG_MIB:
+        print_whole(get_int(field, base) / config_table_unit(field->type), out);
         return;
     case CONFIG_RATIO:
         print_real(*(const double *)at, out);

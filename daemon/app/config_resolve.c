@@ -128,6 +128,40 @@ config_resolve_listen(struct config *config, const struct config_node *root,
     free(form.mode);
 }
 
+/* A folder that the environment names; as the XDG base directory specification
+ * has it, a relative path counts as none. */
+static const char *
+folder_of(const char *variable)
+{
+    const char *path = getenv(variable);
+
+    return path && path[0] == '/' ? path : NULL;
+}
+
+/* systemd names the folders of StateDirectory= with colons between. */
+static char *
+default_state_dir(void)
+{
+    const char *given = folder_of("STATE_DIRECTORY");
+    const char *state = folder_of("XDG_STATE_HOME");
+    const char *home = folder_of("HOME");
+
+    if (given)
+        return mem_printf("%.*s", (int)strcspn(given, ":"), given);
+    if (state)
+        return mem_printf("%s/aigw", state);
+    if (home)
+        return mem_printf("%s/.local/state/aigw", home);
+    return mem_strdup("/var/lib/aigw");
+}
+
+void
+config_resolve_state_dir(struct config *config)
+{
+    if (!config->state_dir)
+        config->state_dir = default_state_dir();
+}
+
 void
 config_resolve_log(struct config *config, const struct config_node *root,
                    struct config_report *report)

@@ -16,6 +16,9 @@ void config_resolve_listen(struct config *config,
 void config_resolve_log(struct config *config, const struct config_node *root,
                         struct config_report *report);
 
+/* `state_dir`, where the file names none. */
+void config_resolve_state_dir(struct config *config);
+
 /* The breaker, health, retry and timeouts of `root`, a provider or a model:
  * values that contradict each other. */
 void config_resolve_contradictions(const struct config_node *group,

@@ -89,6 +89,7 @@ read_route(struct config *config, const struct config_node *group,
     struct config_route_form form = {0};
 
     config_table_defaults(&config_schema_route, &form);
+    form.on_break = config->stream.on_break;
     config_table_read(&config_schema_route, group, &form, report);
     route->name = form.name ? form.name : mem_strdup("");
     route->strategy = form.strategy;
@@ -129,7 +130,7 @@ add_default_route(struct config *config, const struct config_node *root,
 
     route->name = mem_strdup("default");
     route->strategy = CONFIG_PRIORITY;
-    route->on_break = CONFIG_BREAK_CONTINUE;
+    route->on_break = config->stream.on_break;
     route->targets = mem_new_array(CONFIG_MAX_TARGETS, sizeof(*route->targets));
     for (size_t i = 0; i < config->n_targets; i++)
         insert_by_priority(config, route->targets, i, i);

@@ -8,6 +8,9 @@ static const char *const PROBES[] = {"models", "tcp", "chat", "off", NULL};
 static const char *const CONTINUATIONS[] = {"prefill", "prefix", "user_turn",
                                             "none", NULL};
 static const char *const BREAKS[] = {"continue", "restart", "error", NULL};
+static const char *const DISCONNECTS[] = {"auto", "cancel", "detach", "finish",
+                                          NULL};
+static const char *const PERSISTS[] = {"all", "answers", "none", NULL};
 const char *const config_schema_tiers[] = {"economy", "standard", "premium",
                                            NULL};
 const char *const config_schema_strategies[] = {
@@ -80,6 +83,31 @@ static const struct config_field FRAME_LIMITS[] = {
 };
 #undef ROW
 static TABLE(config_schema_limits, FRAME_LIMITS);
+
+#define ROW(m) AT(config_stream, m)
+static const struct config_field STREAM[] = {
+    CHOICE("on_break",      ROW(on_break),      BREAKS,      CONFIG_BREAK_CONTINUE,  0),
+    NUMBER("continue_max",  CONFIG_INT,         ROW(continue_max), 0, 100,   3),
+    CHOICE("on_disconnect", ROW(on_disconnect), DISCONNECTS, CONFIG_DISCONNECT_AUTO, 0),
+    NUMBER("detach_s",      CONFIG_SECONDS,     ROW(detach_ms),    0, 86400, 30),
+};
+#undef ROW
+static TABLE(config_schema_stream, STREAM);
+
+#define ROW(m) AT(config_session, m)
+static const struct config_field SESSION[] = {
+    CHOICE("persist", ROW(persist), PERSISTS, CONFIG_PERSIST_ALL, 0),
+    NUMBER("ttl_h",   CONFIG_HOURS, ROW(ttl_ms),    1, 8784,    24),
+    NUMBER("max_mb",  CONFIG_MIB,   ROW(max_bytes), 1, 1048576, 256),
+};
+#undef ROW
+static TABLE(config_schema_session, SESSION);
+
+static const struct config_field HEDGE[] = {
+    BOOL("enabled", AT(config_hedge, enabled), 0),
+    NUMBER("delay_ms", CONFIG_INT, AT(config_hedge, delay_ms), 1, 3600000, 1000),
+};
+static TABLE(config_schema_hedge, HEDGE);
 
 #define ROW(m) AT(config_listen_form, m)
 static const struct config_field LISTEN[] = {
@@ -161,7 +189,7 @@ static const struct config_field MODEL[] = {
     NUMBER("max_tokens", CONFIG_INT, ROW(max_tokens), 0, 1e9,     0),
     NUMBER("context",    CONFIG_INT, ROW(context),    0, 1e9,     0),
     BOOL("finish_reason_optional", ROW(finish_reason_optional), 0),
-    CHOICE("continuation", ROW(continuation), CONTINUATIONS, CONFIG_CONTINUE_USER_TURN, CONFIG_PENDING),
+    CHOICE("continuation", ROW(continuation), CONTINUATIONS, CONFIG_CONTINUE_NONE, 0),
     GROUP("breaker",     ROW(breaker),  config_schema_breaker,  CONFIG_OVERRIDE),
     GROUP("health",      ROW(health),   config_schema_health,   CONFIG_OVERRIDE),
     GROUP("retry",       ROW(retry),    config_schema_retry,    CONFIG_OVERRIDE),
@@ -211,7 +239,7 @@ TABLE(config_schema_tier, TIER);
 static const struct config_field ROUTE[] = {
     STR("name",        ROW(name),     config_check_name, CONFIG_REQUIRED),
     CHOICE("strategy", ROW(strategy), config_schema_strategies, CONFIG_PRIORITY, 0),
-    CHOICE("on_break", ROW(on_break), BREAKS, CONFIG_BREAK_CONTINUE, CONFIG_PENDING),
+    CHOICE("on_break", ROW(on_break), BREAKS, CONFIG_BREAK_CONTINUE, 0),
     OTHER("targets", CONFIG_REQUIRED),
     OTHER("refusal_targets", CONFIG_PENDING),
 };
@@ -226,12 +254,14 @@ static const struct config_field ROOT[] = {
     GROUP("health",   ROW(health),   config_schema_health,   0),
     GROUP("retry",    ROW(retry),    config_schema_retry,    0),
     GROUP("timeouts", ROW(timeouts), config_schema_timeouts, 0),
+    GROUP("stream",   ROW(stream),   config_schema_stream,   0),
+    GROUP("session",  ROW(session),  config_schema_session,  0),
+    GROUP("hedge",    ROW(hedge),    config_schema_hedge,    0),
     GROUP("limits",   ROW(limits),   config_schema_limits,   0),
     OTHER("listen", 0), OTHER("log", 0), OTHER("routes", 0), OTHER("prices", 0),
     OTHER("providers", CONFIG_REQUIRED),
-    OTHER("stream", CONFIG_PENDING), OTHER("session", CONFIG_PENDING),
-    OTHER("hedge", CONFIG_PENDING), OTHER("complexity", CONFIG_PENDING),
-    OTHER("queue", CONFIG_PENDING), OTHER("budgets", CONFIG_PENDING),
+    OTHER("complexity", CONFIG_PENDING), OTHER("queue", CONFIG_PENDING),
+    OTHER("budgets", CONFIG_PENDING),
 };
 #undef ROW
 TABLE(config_schema_root, ROOT);

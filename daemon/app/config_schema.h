@@ -55,7 +55,6 @@ struct config_pending_form {
     double real;
     double standard, premium; /* complexity */
     unsigned choice;
-    bool flag;
     char *name;
     char *match;
 };

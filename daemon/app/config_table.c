@@ -34,6 +34,20 @@ set_choice(const struct config_field *field, void *base, unsigned value)
     memcpy(member(field, base), &value, sizeof(value));
 }
 
+int64_t
+config_table_unit(enum config_type type)
+{
+    if (type == CONFIG_HOURS)
+        return INT64_C(3600000);
+    return type == CONFIG_MIB ? 1 << 20 : 1;
+}
+
+static bool
+is_whole(enum config_type type)
+{
+    return type == CONFIG_INT || type == CONFIG_HOURS || type == CONFIG_MIB;
+}
+
 /* Stores a number that was written as `value` and is in range. */
 static void
 set_number(const struct config_field *field, void *base, double value)
@@ -42,7 +56,9 @@ set_number(const struct config_field *field, void *base, double value)
 
     switch (field->type) {
     case CONFIG_INT:
-        set_int(field, base, (int64_t)value);
+    case CONFIG_HOURS:
+    case CONFIG_MIB:
+        set_int(field, base, (int64_t)value * config_table_unit(field->type));
         return;
     case CONFIG_SECONDS:
         set_int(field, base, llround(value * 1000));
@@ -139,7 +155,7 @@ read_number(const struct config_field *field, const struct config_node *node,
     bool whole = node->kind == CONFIG_KIND_INT;
     double value;
 
-    if (field->type == CONFIG_INT && !whole) {
+    if (is_whole(field->type) && !whole) {
         config_node_error(node, report, "expected a whole number");
         return;
     }
@@ -230,6 +246,8 @@ read_field(const struct config_field *field, const struct config_node *node,
     case CONFIG_INT:
     case CONFIG_RATIO:
     case CONFIG_SECONDS:
+    case CONFIG_HOURS:
+    case CONFIG_MIB:
     case CONFIG_USD:
         read_number(field, node, base, report);
         return;

@@ -17,6 +17,8 @@ enum config_type {
     CONFIG_INT,     /* A whole number; int64_t. */
     CONFIG_RATIO,   /* A number; double. */
     CONFIG_SECONDS, /* A number of seconds; int64_t milliseconds. */
+    CONFIG_HOURS,   /* A whole number of hours; int64_t milliseconds. */
+    CONFIG_MIB,     /* A whole number of mebibytes; int64_t bytes. */
     CONFIG_USD,     /* A number of dollars; int64_t nano-dollars. */
     CONFIG_BOOL,    /* bool */
     CONFIG_STR,     /* char *, owned; NULL while absent. */
@@ -49,6 +51,9 @@ struct config_table {
     const struct config_field *fields;
     size_t n_fields;
 };
+
+/* What one written unit of a whole number is worth in its member. */
+int64_t config_table_unit(enum config_type type);
 
 /* Sets every member to its default.  Texts become NULL. */
 void config_table_defaults(const struct config_table *table, void *base);

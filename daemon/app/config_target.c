@@ -19,6 +19,23 @@ take_global_policy(struct config_provider_form *form,
     form->provider.timeouts = config->timeouts;
 }
 
+/* How the models of a dialect are asked to go on, where they do not say. */
+static enum config_continuation
+default_continuation(const char *dialect)
+{
+    static const struct {
+        const char *dialect;
+        enum config_continuation mode;
+    } defaults[] = {
+        {"openai", CONFIG_CONTINUE_USER_TURN},
+    };
+
+    for (size_t i = 0; i < array_count(defaults); i++)
+        if (strcmp(defaults[i].dialect, dialect) == 0)
+            return defaults[i].mode;
+    return CONFIG_CONTINUE_NONE;
+}
+
 static char *
 target_name(const struct config_provider *provider,
             const struct config_region *region, const char *model)
@@ -64,6 +81,7 @@ read_model(struct config *config, const struct config_provider_form *form,
     model.retry = form->retry;
     model.health = form->provider.health;
     model.timeouts = form->provider.timeouts;
+    model.continuation = default_continuation(form->provider.dialect);
     config_table_read(&config_schema_model, node, &model, report);
     config_resolve_contradictions(node, &model.breaker, &model.retry, report);
     model.has_price = config_resolve_price(node, &model.price, report);

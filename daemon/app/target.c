@@ -75,6 +75,7 @@ settings_of(const struct config_target *c)
         .has_price = c->has_price,
         .price = c->price,
         .finish_reason_optional = c->finish_reason_optional,
+        .continuation = c->continuation,
         .slow_call_ms = c->breaker.slow_call_ms,
         .retry = c->retry,
         .limits =

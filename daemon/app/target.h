@@ -73,6 +73,7 @@ struct target_settings {
     bool has_price;
     struct price price;
     bool finish_reason_optional;
+    enum config_continuation continuation;
     int64_t slow_call_ms;
     struct config_retry retry;
     struct phase_limits limits;

@@ -115,6 +115,7 @@ take_route(struct upstream_route *route, const struct config_route *c,
 {
     route->name = mem_strdup(c->name);
     route->strategy = strategy_of(c->strategy);
+    route->on_break = c->on_break;
     route->n_targets = c->n_targets;
     route->targets = mem_new_array(c->n_targets, sizeof(struct target *));
     for (size_t i = 0; i < c->n_targets; i++)

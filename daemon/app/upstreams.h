@@ -18,6 +18,7 @@ struct upstream_route {
     struct target **targets; /* Borrowed from the set. */
     size_t n_targets;
     enum route_strategy strategy;
+    enum config_on_break on_break;
 };
 
 struct upstreams {
