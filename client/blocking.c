@@ -275,7 +275,7 @@ aigw_generate(struct aigw *client, const struct aigw_generate_params *params,
               const struct aigw_handlers *handlers,
               struct aigw_value **ret_result)
 {
-    struct aigw_value *p = client_generate_params(params, handlers);
+    struct aigw_value *p = client_generate_params(client, params, handlers);
     int status =
         call_method(client, "generate", p, aigw_get_int(p, "deadline_ms", 0),
                     handlers, ret_result);
@@ -289,7 +289,8 @@ aigw_chat(struct aigw *client, const char *body_json,
           const struct aigw_value *options,
           const struct aigw_handlers *handlers, struct aigw_value **ret_result)
 {
-    struct aigw_value *p = client_chat_params(body_json, options);
+    struct aigw_value *p =
+        client_chat_params(client, body_json, options, handlers);
     int status =
         call_method(client, "chat", p, aigw_get_int(options, "deadline_ms", 0),
                     handlers, ret_result);

@@ -45,6 +45,7 @@ call_free(struct call *call)
     if (!call)
         return;
     bytes_deinit(&call->frame);
+    free(call->request_id);
     free(call);
 }
 

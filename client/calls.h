@@ -32,12 +32,18 @@ struct call {
     struct bytes frame; /* The request; may be dropped once written. */
     size_t frame_size;
     size_t n_written;    /* Of `frame_size`, on the present connection. */
-    unsigned n_losses;   /* Connections that ended with it in flight. */
+    unsigned n_losses;   /* Connections that ended with it in flight since it
+                            last came forward. */
     bool repeatable;     /* Only reads: may be written twice. */
+    bool begun;          /* A piece of its stream was handed on. */
+    bool resumed;        /* `frame` asks for the rest of its stream. */
     bool may_cost;       /* Asks a provider, who may charge for it. */
     bool internal;       /* Nobody waits for it: hello, cancel. */
     bool ended;          /* In the second list. */
     int code;            /* Why, if `ended`. */
+    uint64_t seq;        /* Of the last piece of its stream; 0: none. */
+    char *request_id;    /* Under which the daemon keeps it; NULL: it does
+                            not. */
     int64_t patience_ms; /* When it stops waiting for a connection. */
     int64_t deadline_ms; /* When it stops waiting for its answer. */
     struct call_waiter *waiter; /* NULL for a call that was submitted. */

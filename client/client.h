@@ -74,12 +74,15 @@ struct core_request client_request(const struct aigw *c, const char *method,
                                    const struct aigw_value *params,
                                    int64_t deadline_ms);
 
-/* The params of generate and of chat, to be freed by the caller.  What is
- * wrong with them, they tell by aigw_value_status(). */
+/* The params of generate and of chat, to be freed by the caller; a call that
+ * its client may come back to gets a name.  What is wrong with them, they tell
+ * by aigw_value_status(). */
 struct aigw_value *client_generate_params(
-    const struct aigw_generate_params *params,
+    const struct aigw *c, const struct aigw_generate_params *params,
     const struct aigw_handlers *handlers);
-struct aigw_value *client_chat_params(const char *body_json,
-                                      const struct aigw_value *options);
+struct aigw_value *client_chat_params(const struct aigw *c,
+                                      const char *body_json,
+                                      const struct aigw_value *options,
+                                      const struct aigw_handlers *handlers);
 
 #endif

@@ -1,5 +1,7 @@
 #include "client/core.h"
 
+#include "client/resume.h"
+
 #include "proto/pack.h"
 #include "proto/status.h"
 
@@ -134,6 +136,10 @@ make_call(const struct core_request *request)
 
     if (!call)
         return NULL;
+    if (resume_init(call, request->method, request->params) != 0) {
+        call_free(call);
+        return NULL;
+    }
     call->repeatable = only_reads(request->method);
     call->may_cost = asks_a_provider(request->method);
     call->internal = request->internal;
@@ -159,7 +165,7 @@ queue(struct core *core, struct call *call, const struct core_request *request)
 {
     int status = pack_request(call, request->method, request->params);
 
-    if (status == 0 && call->frame_size > CORE_QUEUE_BYTES - core->queued_bytes)
+    if (status == 0 && core->queued_bytes + call->frame_size > CORE_QUEUE_BYTES)
         status = AIGW_ETOOBIG;
     if (status != 0) {
         calls_remove(&core->calls, call);
@@ -257,7 +263,7 @@ static void
 finish_sending(struct core *core, struct call *call)
 {
     core->queued_bytes -= call->frame_size;
-    if (!call->repeatable)
+    if (!call->repeatable && !call->request_id)
         bytes_deinit(&call->frame);
     calls_sent(&core->calls, call);
 }

@@ -22,8 +22,8 @@
 enum {
     CORE_READ_BYTES = 64 * 1024,          /* At most, in one read. */
     CORE_QUEUE_BYTES = 128 * 1024 * 1024, /* Waiting to be written. */
-    CORE_LOSSES_MAX = 4 /* A call on which the daemon dies is not sent for
-                           ever. */
+    CORE_LOSSES_MAX = 4 /* A call on which the daemon dies, without a piece of
+                           its stream meanwhile, is not sent for ever. */
 };
 
 struct core {
@@ -37,6 +37,7 @@ struct core {
                              or it could read nothing after it. */
     int64_t earliest_ms;  /* No deadline of a call is earlier. */
     uint64_t greeting;    /* The hello that is to be answered first; or 0. */
+    bool keeps_calls;     /* The daemon does, as its last greeting said. */
     bool no_resend;
 };
 
@@ -96,7 +97,8 @@ char *core_space(struct core *core);
 void core_received(struct core *core, size_t size);
 
 /* Takes the next event; free it with core_event_free().  What belongs to no
- * call (it may have been cancelled) is passed over.  AIGW_EAGAIN if there is
+ * call (it may have been cancelled) is passed over, as is a piece of a stream
+ * that was here before; a piece that is missing is AIGW_EMALFORMED.  AIGW_EAGAIN if there is
  * none.  AIGW_EMALFORMED, AIGW_ETOOBIG, AIGW_ENOMEM: the connection is of no
  * further use. */
 int core_next(struct core *core, struct core_event *ret);
@@ -115,8 +117,8 @@ void core_expire(struct core *core, int64_t now_ms, bool connected);
 int64_t core_deadline(const struct core *core);
 
 /* The connection has ended because of `code`, or was not made.  Calls that
- * were not begun, or may be repeated, wait for the next one, `patience_ms` at
- * the least; the others end. */
+ * were not begun, may be repeated or are kept by the daemon wait for the next
+ * one, `patience_ms` at the least; the others end. */
 void core_disconnected(struct core *core, int code, int64_t patience_ms);
 
 /* Ends every call. */

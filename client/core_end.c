@@ -3,8 +3,11 @@
  */
 #include "client/core.h"
 
+#include "client/resume.h"
+
 #include "proto/status.h"
 
+/* On a connection that knows nothing of the call, its name does. */
 static void
 request_cancel(struct core *core, const struct call *call)
 {
@@ -18,7 +21,10 @@ request_cancel(struct core *core, const struct call *call)
     };
     uint64_t id;
 
-    (void)aigw_value_set_int(params, "msgid", (uint32_t)call->id);
+    if (call->n_written > 0)
+        (void)aigw_value_set_int(params, "msgid", (uint32_t)call->id);
+    else
+        (void)aigw_value_set_str(params, "request_id", call->request_id);
     (void)core_submit(core, &request, &id);
     aigw_value_free(params);
 }
@@ -29,6 +35,7 @@ static void
 withdraw(struct core *core, struct call *call)
 {
     bool begun = call->n_written > 0;
+    bool kept = call->request_id && (call->begun || call->n_losses > 0);
 
     if (call->n_written < call->frame_size)
         core->queued_bytes -= call->frame_size;
@@ -37,7 +44,7 @@ withdraw(struct core *core, struct call *call)
         core->remnant = call->frame;
         bytes_init(&call->frame, 0);
     }
-    if (begun)
+    if (begun || kept)
         request_cancel(core, call);
 }
 
@@ -102,23 +109,30 @@ may_repeat(const struct core *core, const struct call *call, int code)
 {
     bool lost = code == AIGW_ECLOSED || code == AIGW_EIO;
 
-    return lost && call->repeatable && !core->no_resend
-           && call->n_losses < CORE_LOSSES_MAX;
+    if (core->no_resend || call->n_losses >= CORE_LOSSES_MAX)
+        return false;
+    if (call->request_id)
+        return core->keeps_calls && (lost || code == AIGW_EMALFORMED);
+    return lost && call->repeatable;
 }
 
-/* What was not begun is counted as queued already; what was written in whole
- * is counted again. */
+/* What was not written in whole is counted as queued already. */
 static void
 lose(struct core *core, struct call *call, int code)
 {
-    bool whole = call->n_written == call->frame_size;
-
+    if (call->n_written < call->frame_size)
+        core->queued_bytes -= call->frame_size;
     call->n_losses++;
     if (may_repeat(core, call, code)) {
-        core->queued_bytes += whole ? call->frame_size : 0;
-        return;
+        bool partly = call->request_id && call->begun;
+        int status = partly ? resume_prepare(call) : 0;
+
+        if (status == 0) {
+            core->queued_bytes += call->frame_size;
+            return;
+        }
+        code = status;
     }
-    core->queued_bytes -= whole ? 0 : call->frame_size;
     calls_end(&core->calls, call, code);
 }
 

@@ -3,6 +3,8 @@
  */
 #include "client/core.h"
 
+#include "client/resume.h"
+
 #include "proto/status.h"
 #include "proto/unpack.h"
 
@@ -70,6 +72,8 @@ read_answer(struct core *core, const struct rpc_message *m,
         return AIGW_EAGAIN;
     }
     status = read_outcome(m, event);
+    if (status == 0)
+        status = resume_explain(call, event);
     if (status != 0)
         return status;
     calls_remove(&core->calls, call);
@@ -77,6 +81,7 @@ read_answer(struct core *core, const struct rpc_message *m,
     event->call = greeting ? NULL : call;
     if (greeting) {
         core->greeting = 0;
+        core->keeps_calls = resume_is_offered(&event->value);
         call_free(call);
     }
     return 0;
@@ -98,22 +103,41 @@ read_number(const msgpack_object *object, uint64_t *ret)
     return true;
 }
 
+/* A request of which a piece has come will be none for the whole again. */
+static int
+note_progress(const struct core_event *event)
+{
+    struct call *call = event->call;
+    int status;
+
+    if (event->type == CORE_EVENT)
+        return event->seq < call->seq ? AIGW_EAGAIN : 0;
+    status = resume_note_piece(call, event->seq);
+    if (status == 0 && call->request_id)
+        bytes_deinit(&call->frame);
+    return status;
+}
+
 /* `[msgid, seq, value]` */
 static int
 read_progress(struct core *core, const struct rpc_message *m,
               struct core_event *event)
 {
     const msgpack_object *value = unpack_item(&m->params, 2);
+    struct call *call;
     uint64_t msgid;
+    int status;
 
     if (!value || !read_number(unpack_item(&m->params, 0), &msgid)
         || !read_number(unpack_item(&m->params, 1), &event->seq)
         || msgid > UINT32_MAX)
         return AIGW_EAGAIN;
-    event->call = calls_find_msgid(&core->calls, (uint32_t)msgid);
-    if (!event->call || event->call->internal)
+    call = calls_find_msgid(&core->calls, (uint32_t)msgid);
+    if (!call || call->internal || call->n_written != call->frame_size)
         return AIGW_EAGAIN;
-    return value_unpack(value, &event->value);
+    event->call = call;
+    status = note_progress(event);
+    return status == 0 ? value_unpack(value, &event->value) : status;
 }
 
 static int

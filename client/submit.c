@@ -4,6 +4,9 @@
  */
 #include "client/client.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 enum {
     DEADLINE_GRACE_MS = 5000 /* For the daemon to report that it passed. */
 };
@@ -96,7 +99,7 @@ aigw_submit_generate(struct aigw *client,
                      const struct aigw_generate_params *params,
                      const struct aigw_handlers *handlers, uint64_t *ret_call)
 {
-    struct aigw_value *p = client_generate_params(params, handlers);
+    struct aigw_value *p = client_generate_params(client, params, handlers);
     int status = submit(client, "generate", p,
                         aigw_get_int(p, "deadline_ms", 0), handlers, ret_call);
 
@@ -109,7 +112,8 @@ aigw_submit_chat(struct aigw *client, const char *body_json,
                  const struct aigw_value *options,
                  const struct aigw_handlers *handlers, uint64_t *ret_call)
 {
-    struct aigw_value *p = client_chat_params(body_json, options);
+    struct aigw_value *p =
+        client_chat_params(client, body_json, options, handlers);
     int status =
         submit(client, "chat", p, aigw_get_int(options, "deadline_ms", 0),
                handlers, ret_call);
@@ -130,6 +134,20 @@ aigw_call_cancel(struct aigw *client, uint64_t call)
         return;
     core_cancel(&client->core, found);
     transport_wake(&client->transport, false);
+}
+
+/* Version 4 of RFC 9562, which leaves six bits fixed. */
+void
+aigw_new_id(char ret_id[AIGW_ID_SIZE])
+{
+    uint64_t a = (transport_random() & ~UINT64_C(0xf000)) | 0x4000;
+    uint64_t b = (transport_random() & (UINT64_MAX >> 2)) | (UINT64_C(2) << 62);
+
+    (void)snprintf(ret_id, AIGW_ID_SIZE,
+                   "%08" PRIx64 "-%04" PRIx64 "-%04" PRIx64 "-%04" PRIx64
+                   "-%012" PRIx64,
+                   a >> 32, a >> 16 & 0xffff, a & 0xffff, b >> 48,
+                   b & UINT64_C(0xffffffffffff));
 }
 
 static void
@@ -190,11 +208,30 @@ spell_out(const struct aigw_generate_params *p)
     return map;
 }
 
+/* Names a call whose caller may come back, unless told not to. */
+static void
+name_call(const struct aigw *c, struct aigw_value *options, bool streamed)
+{
+    const char *on_disconnect = aigw_get_str(options, "on_disconnect", "");
+    char id[AIGW_ID_SIZE];
+
+    if (!c || (c->flags & AIGW_FLAG_NO_RESEND) != 0
+        || aigw_value_get(options, "request_id")
+        || strcmp(on_disconnect, "cancel") == 0)
+        return;
+    if (!streamed && !aigw_value_get(options, "session_id"))
+        return;
+    aigw_new_id(id);
+    (void)aigw_value_set_str(options, "request_id", id);
+}
+
 struct aigw_value *
-client_generate_params(const struct aigw_generate_params *params,
+client_generate_params(const struct aigw *c,
+                       const struct aigw_generate_params *params,
                        const struct aigw_handlers *handlers)
 {
     struct aigw_generate_params p;
+    struct aigw_value *map;
 
     aigw_generate_params_init(&p);
     if (params && params->struct_size < sizeof(p))
@@ -203,16 +240,30 @@ client_generate_params(const struct aigw_generate_params *params,
         p = *params;
     if (handlers && handlers->delta)
         p.stream = true;
-    return spell_out(&p);
+    map = spell_out(&p);
+    name_call(c, map, p.stream);
+    return map;
 }
 
+/* The body is not read here: it is enough that it mentions streams, because a
+ * call that is named in vain only costs the daemon a little more. */
 struct aigw_value *
-client_chat_params(const char *body_json, const struct aigw_value *options)
+client_chat_params(const struct aigw *c, const char *body_json,
+                   const struct aigw_value *options,
+                   const struct aigw_handlers *handlers)
 {
+    bool streamed = handlers && handlers->delta && body_json
+                    && strstr(body_json, "\"stream\"");
     struct aigw_value *array = aigw_value_array();
+    struct aigw_value *last =
+        options ? aigw_value_copy(options) : aigw_value_map();
 
+    if (aigw_value_type(last) == AIGW_TYPE_MAP)
+        name_call(c, last, streamed);
     (void)aigw_value_append_str(array, body_json);
-    if (options)
-        (void)aigw_value_append(array, aigw_value_copy(options));
+    if (options || aigw_value_size(last) > 0)
+        (void)aigw_value_append(array, last);
+    else
+        aigw_value_free(last);
     return array;
 }

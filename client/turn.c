@@ -350,15 +350,17 @@ code_without_connection(int down)
 static void
 explain(const struct aigw *c, const struct call *call, struct aigw_err *ret)
 {
+    bool lost = call->begun || call->n_losses > 0;
     int code = call->code;
     const char *why = c->down.status != 0 ? c->down.text : "no connection";
     const char *note = "";
 
     if (code == AIGW_ECONNECT)
-        code = code_without_connection(c->down.status);
+        code = call->may_cost && lost ? AIGW_ECLOSED
+                                      : code_without_connection(c->down.status);
     else if (code == AIGW_ETIMEDOUT)
         why = "no answer within the time limit of the client";
-    else if (call->may_cost)
+    if (call->may_cost && lost && code != AIGW_ETIMEDOUT)
         note = "; the answer may have been produced, and charged for";
     (void)aigw_err_set(ret, code, "%s%s", why, note);
 }

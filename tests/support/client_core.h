@@ -32,9 +32,11 @@ teardown(void)
 static const struct aigw_handlers nothing = {.struct_size =
                                                  sizeof(struct aigw_handlers)};
 
+/* `json` is a map or an array; or NULL. */
 static inline uint32_t
-submit(const char *method)
+submit_params(const char *method, const char *json)
 {
+    struct aigw_value *params = NULL;
     struct core_request request = {
         .method = method,
         .handlers = &nothing,
@@ -43,8 +45,19 @@ submit(const char *method)
     };
     uint64_t id = 0;
 
+    if (json)
+        ck_assert_int_eq(
+            aigw_value_from_json(json, strlen(json), &params, NULL), 0);
+    request.params = params;
     ck_assert_int_eq(core_submit(&core, &request, &id), 0);
+    aigw_value_free(params);
     return (uint32_t)id;
+}
+
+static inline uint32_t
+submit(const char *method)
+{
+    return submit_params(method, NULL);
 }
 
 /* Takes up to `max` bytes that are to be written; returns how many. */

@@ -16,6 +16,8 @@
 
 enum {
     KEPT_MAX = 256,
+    PROMPT_MAX = 128,
+    ID_MAX = 64,
     INPUT_MAX = 64 << 20
 };
 
@@ -28,7 +30,11 @@ struct scripted_server {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    int n_cancels, n_hanging;
+    int n_cancels, n_hanging, n_prompts;
+    int n_cuts;       /* Connections that are still to be cut ... */
+    size_t cut_bytes; /* ... after so many bytes. */
+    char id[ID_MAX];  /* Of the call that is kept. */
+    char prompt[PROMPT_MAX];
     uint32_t kept[KEPT_MAX]; /* Requests of "reverse" without an answer. */
     size_t n_kept;
 };
@@ -38,6 +44,7 @@ struct job {
     struct scripted_server *server;
     int fd;
     bool closed;
+    size_t left; /* Bytes until the connection is cut. */
     uint32_t msgid;
     const msgpack_object *params;
 };
@@ -47,14 +54,16 @@ send_all(struct job *job, const char *data, size_t size, size_t step)
 {
     while (size > 0 && !job->closed) {
         size_t n = size < step ? size : step;
-        ssize_t sent = send(job->fd, data, n, MSG_NOSIGNAL);
+        ssize_t sent =
+            send(job->fd, data, n < job->left ? n : job->left, MSG_NOSIGNAL);
 
-        if (sent < 0) {
+        if (sent <= 0) {
             job->closed = true;
             return;
         }
         data += sent;
         size -= (size_t)sent;
+        job->left -= (size_t)sent;
     }
 }
 
@@ -103,13 +112,28 @@ notify(struct job *job, const char *method, const char *json)
 }
 
 static void
+begin_cut(struct job *job)
+{
+    struct scripted_server *s = job->server;
+
+    pthread_mutex_lock(&s->lock);
+    if (s->n_cuts > 0) {
+        s->n_cuts--;
+        job->left = s->cut_bytes;
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void
 do_hello(struct job *job)
 {
-    char json[64];
+    char json[96];
 
-    snprintf(json, sizeof(json), "{\"connection\":%d}",
+    snprintf(json, sizeof(json),
+             "{\"connection\":%d,\"methods\":[\"session.resume\"]}",
              job->server->n_connections);
     reply_json(job, job->msgid, json);
+    begin_cut(job);
 }
 
 static void
@@ -185,9 +209,9 @@ do_reverse(struct job *job)
 }
 
 static void
-stream_words(struct job *job, const char *prompt)
+stream_words(struct job *job, const char *prompt, int64_t from_seq)
 {
-    int seq = 1;
+    int seq = 0;
 
     while (*prompt) {
         size_t size = strcspn(prompt, " ");
@@ -195,10 +219,34 @@ stream_words(struct job *job, const char *prompt)
 
         size += prompt[size] == ' ';
         snprintf(json, sizeof(json), "[%u,%d,{\"content\":\"%.*s\"}]",
-                 job->msgid, seq++, (int)size, prompt);
-        notify(job, "call.delta", json);
+                 job->msgid, ++seq, (int)size, prompt);
+        if (seq >= from_seq)
+            notify(job, "call.delta", json);
         prompt += size;
     }
+}
+
+static void
+reply_answer(struct job *job, const char *prompt)
+{
+    char json[256];
+
+    snprintf(json, sizeof(json), "{\"success\":true,\"content\":\"%s\"}",
+             prompt);
+    reply_json(job, job->msgid, json);
+}
+
+/* A prompt that is kept already is one that attaches. */
+static void
+keep(struct scripted_server *s, const char *id, const char *prompt)
+{
+    pthread_mutex_lock(&s->lock);
+    s->n_prompts += id[0] == '\0' || strcmp(s->id, id) != 0;
+    if (id[0] != '\0') {
+        snprintf(s->id, sizeof(s->id), "%s", id);
+        snprintf(s->prompt, sizeof(s->prompt), "%s", prompt);
+    }
+    pthread_mutex_unlock(&s->lock);
 }
 
 static void
@@ -206,13 +254,15 @@ do_generate(struct job *job)
 {
     const msgpack_object *map = unpack_item(job->params, 0);
     struct unpack u;
-    char prompt[128] = "";
-    char json[256];
+    char prompt[PROMPT_MAX] = "";
+    char id[ID_MAX] = "";
     bool stream = false;
 
     unpack_init(&u, map, NULL);
     unpack_cstr(&u, "prompt", prompt, sizeof(prompt));
+    unpack_cstr(&u, "request_id", id, sizeof(id));
     unpack_bool(&u, "stream", &stream);
+    keep(job->server, id, prompt);
     if (strcmp(prompt, "hang") == 0) {
         do_hang(job);
         return;
@@ -224,10 +274,33 @@ do_generate(struct job *job)
         return;
     }
     if (stream)
-        stream_words(job, prompt);
-    snprintf(json, sizeof(json), "{\"success\":true,\"content\":\"%s\"}",
-             prompt);
-    reply_json(job, job->msgid, json);
+        stream_words(job, prompt, 1);
+    reply_answer(job, prompt);
+}
+
+static void
+do_resume(struct job *job)
+{
+    struct scripted_server *s = job->server;
+    char prompt[PROMPT_MAX];
+    char id[ID_MAX] = "";
+    int64_t from_seq = 1;
+    struct unpack u;
+    bool known;
+
+    unpack_init(&u, unpack_item(job->params, 0), NULL);
+    unpack_cstr(&u, "request_id", id, sizeof(id));
+    unpack_int(&u, "from_seq", &from_seq);
+    pthread_mutex_lock(&s->lock);
+    known = id[0] != '\0' && strcmp(s->id, id) == 0;
+    snprintf(prompt, sizeof(prompt), "%s", s->prompt);
+    pthread_mutex_unlock(&s->lock);
+    if (known) {
+        stream_words(job, prompt, from_seq);
+        reply_answer(job, prompt);
+    } else {
+        do_fail(job);
+    }
 }
 
 static void
@@ -251,11 +324,13 @@ struct script {
 };
 
 static const struct script scripts[] = {
-    {"hello", do_hello},       {"echo", do_echo},   {"fail", do_fail},
-    {"hang", do_hang},         {"die", do_die},     {"die_once", do_die_once},
-    {"status", do_die_once},   {"drip", do_drip},   {"reverse", do_reverse},
-    {"generate", do_generate}, {"watch", do_watch}, {"cancel", do_cancel},
-    {"chat", do_echo},
+    {"hello", do_hello},     {"echo", do_echo},
+    {"fail", do_fail},       {"hang", do_hang},
+    {"die", do_die},         {"die_once", do_die_once},
+    {"status", do_die_once}, {"drip", do_drip},
+    {"reverse", do_reverse}, {"generate", do_generate},
+    {"watch", do_watch},     {"cancel", do_cancel},
+    {"chat", do_echo},       {"session.resume", do_resume},
 };
 
 static void
@@ -303,7 +378,7 @@ serve(struct scripted_server *s, int fd)
 {
     const struct frame_limits limits = {
         .bytes = INPUT_MAX, .depth = 32, .elements = 1 << 20};
-    struct job job = {.server = s, .fd = fd};
+    struct job job = {.server = s, .fd = fd, .left = SIZE_MAX};
     struct frame frame;
     struct bytes in;
 
@@ -374,6 +449,34 @@ scripted_server_stop(struct scripted_server *s)
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->changed);
     free(s);
+}
+
+void
+scripted_server_cut(struct scripted_server *s, int n, size_t n_bytes)
+{
+    pthread_mutex_lock(&s->lock);
+    s->n_cuts = n;
+    s->cut_bytes = n_bytes;
+    pthread_mutex_unlock(&s->lock);
+}
+
+void
+scripted_server_forget(struct scripted_server *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->id[0] = '\0';
+    pthread_mutex_unlock(&s->lock);
+}
+
+int
+scripted_server_prompts(struct scripted_server *s)
+{
+    int n;
+
+    pthread_mutex_lock(&s->lock);
+    n = s->n_prompts;
+    pthread_mutex_unlock(&s->lock);
+    return n;
 }
 
 static bool

@@ -47,9 +47,9 @@ extern "C" {
 struct aigw;       /* A client. */
 struct aigw_value; /* A tree of data, the currency of all calls. */
 
-/* The version of the protocol that is spoken. */
 enum {
-    AIGW_PROTOCOL = 1
+    AIGW_PROTOCOL = 1, /* The version of the protocol that is spoken. */
+    AIGW_ID_SIZE = 37  /* Of a made-up `request_id`, its NUL included. */
 };
 
 /* The version of the library that is running, "major.minor.patch". */
@@ -103,7 +103,7 @@ const char *aigw_error_text(const struct aigw *client);
 /* Clients. */
 
 enum aigw_flag {
-    /* Never send a call a second time.  See "Lost connections" below. */
+    /* Never come back to a call.  See "Lost connections" below. */
     AIGW_FLAG_NO_RESEND = 1 << 0,
     /* aigw_connect() keeps trying until its deadline instead of failing when
      * nobody listens: for programs that start together with the daemon. */
@@ -135,9 +135,8 @@ struct aigw_options {
     int call_timeout_ms;
     unsigned flags; /* Of enum aigw_flag. */
     /* Largest message accepted from the daemon, in bytes and in elements of
-     * all its arrays and maps.  0: 128 MiB, 16,777,216;
-     * at most 512 MiB.  A larger one breaks
-     * the connection with AIGW_ERR_TOOBIG. */
+     * all its arrays and maps.  0: 128 MiB, 16,777,216; at most 512 MiB.  A
+     * larger one breaks the connection with AIGW_ERR_TOOBIG. */
     size_t max_response_bytes;
     uint32_t max_response_elements;
 };
@@ -179,23 +178,30 @@ const struct aigw_value *aigw_server(const struct aigw *client);
  * Lost connections
  *
  * A connection that breaks is opened again after a random delay of up to
- * 50 ms, doubling up to 2 s while that fails.  A call that was in flight is
+ * 50 ms, doubling up to 2 s while that fails.  A call that was in flight
  *
- *   - sent again, if no byte of it had been written, or if its method only
+ *   - goes on where it was, if the daemon keeps it, which it does for a
+ *     generate or chat with a `request_id`: what was streamed before is not
+ *     streamed again, and nothing is missing.  Nor is the provider asked
+ *     twice, unless the daemon was restarted and keeps no state;
+ *   - is sent again, if no byte of it had been written, or if its method only
  *     reads (hello, status, events, requests, metrics, explain, config.show,
- *     config.check, cost, session.get, session.list, drill.list, budget.list):
- *     nothing is done twice;
- *   - otherwise failed with AIGW_ERR_CLOSED.  For generate, chat and embed
- *     the text then says that the answer may have been produced: the daemon
- *     may have asked a provider, and charged for it, without our learning the
- *     result.  Whether to ask again is for the caller to decide.
+ *     config.check, cost, session.get, session.list, drill.list, budget.list);
+ *   - otherwise fails with AIGW_ERR_CLOSED, as does a call of which the daemon
+ *     no longer has the rest.  The text then says that the answer may have
+ *     been produced, and charged for, without our learning the result.
+ *     Whether to ask again is for the caller to decide.
  *
- * A call that is sent again keeps everything, its `request_id` included; it
- * never streams twice, because streaming methods are not among those that are
- * repeated once they were written.  AIGW_FLAG_NO_RESEND fails every call of
- * which something was written.  Subscriptions (watch, events with follow) end
- * with their connection: ask for them again in aigw_state_fn.
+ * The library makes up a `request_id` for calls of generate and chat that are
+ * streamed or belong to a conversation, if they have none and do not say
+ * `on_disconnect` "cancel".  AIGW_FLAG_NO_RESEND prevents that, and fails
+ * every call of which something was written.  Subscriptions (watch, events
+ * with follow) end with their connection: ask again in aigw_state_fn.
  */
+
+/* Makes a `request_id` that nobody else has, a random UUID: for programs that
+ * want to come back for an answer (session.resume) after their own end. */
+void aigw_new_id(char ret_id[AIGW_ID_SIZE]);
 
 /* Callbacks. */
 
@@ -219,8 +225,8 @@ struct aigw_handlers {
     /* The next piece of the answer has come. */
     void (*delta)(void *ctx, const struct aigw_delta *delta);
     /* Something happened to the call that its reader should know: a map with
-     * a `type`, e.g. "failover", "seam" (what follows is from another
-     * attempt), "reset" (forget all the text that came before). */
+     * a `type`, e.g. "failover", "seam" (what follows is from another attempt),
+     * "reset" (forget all text before).  May be told again after a loss. */
     void (*event)(void *ctx, const struct aigw_value *event);
     /* The call has ended; nothing comes after this.  `code` is 0 and `result`
      * the answer, or `code` is the error and `result` NULL; `text` explains
@@ -271,7 +277,7 @@ struct aigw_generate_params {
     bool require_expensive_model; /* Only targets of the premium tier. */
     const char *route;            /* A route, or "provider/model". */
     const char *session_id;       /* Keeps the conversation of this name. */
-    const char *request_id;       /* Names the call, e.g. for cancel. */
+    const char *request_id;       /* Names the call, to cancel or resume. */
     int64_t deadline_ms;          /* For the whole call; 0: the default. */
     bool stream;               /* Set by itself if there is a delta callback. */
     const char *on_break;      /* "continue", "restart" or "error". */
@@ -351,15 +357,9 @@ void aigw_cancel(struct aigw *client);
 /*
  * Event loops
  *
- *     while (running) {
- *         struct pollfd p = {aigw_fd(client), aigw_events(client), 0};
- *
- *         poll(&p, 1, aigw_timeout_ms(client));
- *         aigw_dispatch(client);
- *     }
- *
- * aigw_fd() stays the same as long as the client lives, through every
- * reconnection: register it once, for reading.
+ * Wait for aigw_events() on aigw_fd(), at most aigw_timeout_ms(), and then call
+ * aigw_dispatch().  The descriptor stays the same as long as the client lives,
+ * through every reconnection: register it once.
  */
 
 /* Starts a call of any method; `params` as for aigw_call().  Returns at once
