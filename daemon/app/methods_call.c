@@ -23,14 +23,14 @@ methods_generate(struct app *app, struct rpc_call *call,
     if (status)
         fail_params(call, status, &err);
     else
-        front_start(app, call, &p, FRONT_GENERATE);
+        front_start(app, call, &p, CALL_FORM_GENERATE);
 }
 
-static enum front_form
+static enum call_form
 form_of(const msgpack_object *body)
 {
-    return body->type == MSGPACK_OBJECT_MAP ? FRONT_RESPONSE_MAP
-                                            : FRONT_RESPONSE_TEXT;
+    return body->type == MSGPACK_OBJECT_MAP ? CALL_FORM_RESPONSE_MAP
+                                            : CALL_FORM_RESPONSE_TEXT;
 }
 
 void
