@@ -1,6 +1,7 @@
 #include "app/app.h"
 
 #include "app/config_report.h"
+#include "app/drills.h"
 #include "app/methods.h"
 #include "app/prober.h"
 #include "app/session.h"
@@ -198,6 +199,7 @@ on_housekeeping(void *ctx)
     for (size_t i = 0; i < app->upstreams->n_targets; i++)
         target_tick(app->upstreams->targets[i], now_ms);
     prober_tick(app->prober);
+    drills_tick(app->drills, now_ms);
     give_memory_back(app);
     timer_arm_at(app->housekeeping, now_ms + HOUSEKEEPING_MS);
 }
@@ -280,6 +282,7 @@ build(struct app *app)
     hist_windows_init(&app->ttft);
     tally_init(&app->tally, now_ms);
     app->events = events_new(on_event, app);
+    app->drills = drills_new(app->events, &app->rng);
     app->upstreams = make_upstreams(app, app->config, &err);
     if (!app->upstreams) {
         log_line(LOG_ERROR, "cannot use the configuration",
@@ -350,6 +353,7 @@ app_free(struct app *app)
     timer_free(app->drain_timer);
     timer_free(app->housekeeping);
     upstreams_free(app->upstreams);
+    drills_free(app->drills);
     events_free(app->events);
     http_client_free(app->http);
     if (app->loop && loop_free(app->loop) > 0)

@@ -24,6 +24,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct drills;
 struct prober;
 struct session;
 struct watchdog;
@@ -83,6 +84,7 @@ struct app {
     struct credentials *credentials;
     struct config *config;
     struct upstreams *upstreams;
+    struct drills *drills;
     struct events *events;
     struct prober *prober;
     struct timer *housekeeping; /* Once a second. */

@@ -28,27 +28,28 @@ attempt_elapsed_us(const struct attempt *a)
     return (clock_mono_ns() - a->begun_ns) / 1000;
 }
 
-static void
-arm(struct attempt *a)
+static int64_t
+earlier(int64_t a, int64_t b)
 {
-    int64_t at_ms = phase_wakeup(&a->clock);
+    return a < b ? a : b;
+}
 
-    timer_arm_at(a->timer, at_ms < a->linger_ms ? at_ms : a->linger_ms);
+void
+attempt_arm(struct attempt *a)
+{
+    int64_t at_ms = earlier(phase_wakeup(&a->clock), a->linger_ms);
+
+    timer_arm_at(a->timer, earlier(at_ms, a->drill.start_at_ms));
 }
 
 static void
 linger(struct attempt *a, int64_t at_most_ms)
 {
-    int64_t until_ms = now_ms(a) + at_most_ms;
-
-    if (until_ms < a->linger_ms)
-        a->linger_ms = until_ms;
+    a->linger_ms = earlier(a->linger_ms, now_ms(a) + at_most_ms);
 }
 
-/* Drops the transfer, if there still is one.  It has to go before the parser
- * sees its end, which may call back to somebody who cancels the attempt. */
-static void
-drop_transfer(struct attempt *a)
+void
+attempt_drop_transfer(struct attempt *a)
 {
     if (!a->http)
         return;
@@ -97,13 +98,14 @@ transport_of_limit(enum phase_limit limit)
 static void
 release(struct attempt *a)
 {
+    attempt_drill_deinit(a);
     timer_free(a->timer);
     a->dialect->parser_free(a->parser);
     free(a);
 }
 
-static void
-end(struct attempt *a, const struct attempt_ending *e)
+void
+attempt_end(struct attempt *a, const struct attempt_ending *e)
 {
     struct attempt_result result;
 
@@ -118,6 +120,7 @@ on_delta(struct attempt *a, const struct dialect_event *ev)
 {
     bool first = a->ttft_us < 0;
 
+    a->drill.n_deltas++;
     if (first)
         a->ttft_us = attempt_elapsed_us(a);
     a->content_bytes += ev->plain ? ev->size : ev->delta.size;
@@ -135,7 +138,7 @@ on_event(void *ctx, const struct dialect_event *ev)
 {
     struct attempt *a = ctx;
 
-    if (a->ended)
+    if (a->ended || attempt_drill_stops_event(a))
         return AIGW_ECANCELLED;
     phase_event(&a->clock, now_ms(a));
     switch (ev->kind) {
@@ -192,7 +195,7 @@ on_milestone(void *ctx, enum http_milestone milestone)
         phase_connected(&a->clock, now_ms(a));
         break;
     }
-    arm(a);
+    attempt_arm(a);
 }
 
 static void
@@ -225,10 +228,11 @@ on_head(void *ctx, int http_status, const struct http_header *headers, size_t n)
 
     a->http_status = http_status;
     phase_head(&a->clock, now_ms(a));
+    attempt_drill_head(a, headers, n);
     read_headers(a, headers, n, &head.content_type);
     target_head(&a->lease, http_status, &a->told, now_ms(a));
     a->dialect->parser_head(a->parser, &head);
-    arm(a);
+    attempt_arm(a);
 }
 
 static enum http_flow
@@ -239,21 +243,22 @@ on_body(void *ctx, const char *data, size_t size)
 
     phase_bytes(&a->clock, now_ms(a));
     a->paused = false;
-    if (!parse(a, data, size, false, &status))
+    size = attempt_drill_admit(a, size);
+    if (!parse(a, data, size, false, &status) || attempt_drill_ends(a))
         return HTTP_MORE;
     if (status || a->stop) {
-        drop_transfer(a);
-        end(a,
-            &(struct attempt_ending){
-                .transport = status == AIGW_ENOMEM ? OUTCOME_TRANSPORT_LOCAL
-                                                   : OUTCOME_TRANSPORT_COMPLETE,
-                .text = status ? aigw_status_text(status) : "",
-            });
+        attempt_drop_transfer(a);
+        attempt_end(a, &(struct attempt_ending){
+                           .transport = status == AIGW_ENOMEM
+                                            ? OUTCOME_TRANSPORT_LOCAL
+                                            : OUTCOME_TRANSPORT_COMPLETE,
+                           .text = status ? aigw_status_text(status) : "",
+                       });
         return HTTP_MORE;
     }
     if (a->paused)
         phase_pause(&a->clock, now_ms(a));
-    arm(a);
+    attempt_arm(a);
     return a->paused ? HTTP_PAUSE : HTTP_MORE;
 }
 
@@ -266,17 +271,17 @@ on_done(void *ctx, const struct http_result *result)
 
     a->sent = result->sent;
     a->http = NULL;
-    if (!parse(a, NULL, 0, clean, &status))
+    if (!parse(a, NULL, 0, clean, &status) || attempt_drill_ends(a))
         return;
-    end(a,
-        &(struct attempt_ending){
-            .transport = status == AIGW_ENOMEM ? OUTCOME_TRANSPORT_LOCAL
-                                               : transport_of(result->failure),
-            .text = clean ? "" : result->text,
-        });
+    attempt_end(a, &(struct attempt_ending){
+                       .transport = status == AIGW_ENOMEM
+                                        ? OUTCOME_TRANSPORT_LOCAL
+                                        : transport_of(result->failure),
+                       .text = clean ? "" : result->text,
+                   });
 }
 
-static const struct http_ops HTTP_OPS = {
+const struct http_ops attempt_http_ops = {
     .milestone = on_milestone,
     .head = on_head,
     .body = on_body,
@@ -288,24 +293,27 @@ on_timer(void *ctx)
 {
     struct attempt *a = ctx;
     bool whole = now_ms(a) >= a->linger_ms;
-    enum phase_limit limit =
-        phase_expired(&a->clock, http_uploaded(a->http), now_ms(a));
+    enum phase_limit limit;
     struct attempt_ending ending = {.text = ""};
     int status;
 
+    if (attempt_drill_sends(a, now_ms(a)))
+        return;
+    limit = phase_expired(&a->clock, a->http ? http_uploaded(a->http) : 0,
+                          now_ms(a));
     if (!whole && limit == PHASE_LIMIT_NONE) {
-        arm(a);
+        attempt_arm(a);
         return;
     }
-    if (whole || a->dialect->parser_facts(a->parser)->terminal) {
+    if (whole || attempt_is_whole(a)) {
         ending.transport = OUTCOME_TRANSPORT_COMPLETE;
     } else {
         ending.transport = transport_of_limit(limit);
         ending.text = phase_limit_text(limit);
     }
-    drop_transfer(a);
+    attempt_drop_transfer(a);
     if (parse(a, NULL, 0, whole, &status))
-        end(a, &ending);
+        attempt_end(a, &ending);
 }
 
 static int
@@ -341,12 +349,15 @@ attempt_new(const struct attempt_options *o, const struct attempt_ops *ops,
     a->ops = ops;
     a->ctx = ctx;
     a->streamed = o->streamed;
+    a->resumes = o->resumes;
+    a->response_max_bytes = o->response_max_bytes;
     a->linger_ms = INT64_MAX;
     a->ttft_us = -1;
     a->told = ratelimit_nothing();
     a->begun_ns = clock_mono_ns();
     a->started_wall_ms = clock_wall_ms();
     a->prompt_bytes = o->embed ? o->embed->prompt_bytes : o->chat->prompt_bytes;
+    attempt_drill_init(a, o);
     a->timer = timer_new(o->loop, on_timer, a);
     a->parser = a->dialect->parser_new(&(struct dialect_params){
         .streamed = o->streamed,
@@ -365,16 +376,16 @@ attempt_new(const struct attempt_options *o, const struct attempt_ops *ops,
     return a;
 }
 
-static int
-send_request(struct attempt *a, const struct attempt_options *o,
-             const struct dialect_http *built)
+int
+attempt_send(struct attempt *a, const struct dialect_http *built)
 {
     struct http_header headers[DIALECT_MAX_HEADERS];
+    const struct target_lease *lease = &a->lease;
 
     for (size_t i = 0; i < built->n_headers; i++)
         headers[i] = (struct http_header){.name = built->headers[i].name,
                                           .value = built->headers[i].value};
-    return http_start(o->lease->target->provider->pools[o->lease->key],
+    return http_start(lease->target->provider->pools[lease->key],
                       &(struct http_request){
                           .method = built->method,
                           .url = built->url,
@@ -383,9 +394,26 @@ send_request(struct attempt *a, const struct attempt_options *o,
                           .body = built->body,
                           .body_size = built->body_size,
                           .max_head_bytes = MAX_HEAD_BYTES,
-                          .max_body_bytes = o->response_max_bytes,
+                          .max_body_bytes = a->response_max_bytes,
                       },
-                      &HTTP_OPS, a, &a->http);
+                      &attempt_http_ops, a, &a->http);
+}
+
+static int
+begin(struct attempt *a, const struct attempt_options *o)
+{
+    struct dialect_http built = {0};
+    int status = build(o, a->dialect, &built);
+
+    if (status == 0) {
+        a->lease = *o->lease;
+        phase_init(&a->clock, &a->lease.target->settings.limits, a->streamed,
+                   built.body_size, now_ms(a));
+        if (!attempt_drill_takes_start(a, &built))
+            status = attempt_send(a, &built);
+    }
+    dialect_http_deinit(&built);
+    return status;
 }
 
 int
@@ -393,25 +421,15 @@ attempt_start(const struct attempt_options *options,
               const struct attempt_ops *ops, void *ctx,
               struct attempt **ret_attempt)
 {
-    struct dialect_http built = {0};
     struct attempt *a = attempt_new(options, ops, ctx);
-    int status;
+    int status = a ? begin(a, options) : AIGW_ENOMEM;
 
-    if (!a)
-        return AIGW_ENOMEM;
-    status = build(options, a->dialect, &built);
-    if (status == 0)
-        status = send_request(a, options, &built);
     if (status == 0) {
-        a->lease = *options->lease;
-        phase_init(&a->clock, &a->lease.target->settings.limits, a->streamed,
-                   built.body_size, now_ms(a));
-        arm(a);
+        attempt_arm(a);
         *ret_attempt = a;
-    } else {
+    } else if (a) {
         release(a);
     }
-    dialect_http_deinit(&built);
     return status;
 }
 
@@ -427,7 +445,7 @@ attempt_cancel(struct attempt *a, struct attempt_result *ret_result)
     if (!a || a->ended)
         return;
     a->ended = true;
-    drop_transfer(a);
+    attempt_drop_transfer(a);
     attempt_conclude(a, &ending, &result);
     if (ret_result) {
         *ret_result = result;
@@ -444,11 +462,10 @@ attempt_cancel(struct attempt *a, struct attempt_result *ret_result)
 void
 attempt_resume(struct attempt *a)
 {
-    if (!a->http)
-        return;
     phase_resume(&a->clock, now_ms(a));
-    http_resume(a->http);
-    arm(a);
+    if (a->http)
+        http_resume(a->http);
+    attempt_arm(a);
 }
 
 int64_t

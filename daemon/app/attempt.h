@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 struct attempt;
+struct drills;
 
 /* Valid for the duration of the callback. */
 struct attempt_result {
@@ -31,6 +32,7 @@ struct attempt_result {
     struct settlement settlement;
     int http_status;
     bool sent;
+    bool timed_out; /* One of our own limits ended it. */
     bool has_ttft;
     int64_t ttft_us;
     int64_t latency_us;
@@ -57,7 +59,10 @@ struct attempt_options {
     const struct chat_request *chat;   /* One of the two; borrowed while */
     const struct embed_request *embed; /* attempt_start() runs. */
     bool streamed;
+    bool resumes; /* It goes on with an answer that may be all there already. */
     size_t response_max_bytes;
+    struct drills *drills; /* That may hit it; NULL: none may. */
+    bool no_drill;         /* The caller opted out of them. */
 };
 
 int attempt_start(const struct attempt_options *options,

@@ -46,18 +46,34 @@ explain(struct attempt *a, const struct attempt_ending *e,
     (void)utf8_sanitise(text, strlen(text), a->error, sizeof(a->error));
 }
 
+/* Nothing to add is an answer for one who was asked to go on. */
+static enum answer_defect
+defect_of(const struct attempt *a, const struct dialect_facts *facts)
+{
+    bool silent = facts->defect == ANSWER_DEFECT_NO_CONTENT;
+
+    return a->resumes && silent && facts->terminal ? ANSWER_DEFECT_NONE
+                                                   : facts->defect;
+}
+
+bool
+attempt_is_whole(const struct attempt *a)
+{
+    return a->dialect->parser_facts(a->parser)->terminal && !a->drill.broke;
+}
+
 static struct outcome_verdict
 judge(const struct attempt *a, const struct attempt_ending *e,
       const struct dialect_facts *facts)
 {
     return outcome_classify(&(struct outcome_facts){
         .transport = e->transport,
-        .sent = a->sent,
+        .sent = a->sent || attempt_drill_waits(a),
         .http_status = a->http_status,
-        .defect = facts->defect,
+        .defect = defect_of(a, facts),
         .error = &facts->error,
         .committed = a->committed,
-        .terminal = facts->terminal,
+        .terminal = attempt_is_whole(a),
         .finish = *facts->finish ? facts->finish : NULL,
         .malformed = facts->malformed,
     });
@@ -96,6 +112,7 @@ attempt_conclude(struct attempt *a, const struct attempt_ending *e,
             t->settings.has_price ? &t->settings.price : NULL),
         .http_status = a->http_status,
         .sent = a->sent,
+        .timed_out = e->transport == OUTCOME_TRANSPORT_TIMEOUT,
         .has_ttft = a->streamed && a->ttft_us >= 0,
         .ttft_us = a->ttft_us,
         .latency_us = attempt_elapsed_us(a),
@@ -111,7 +128,7 @@ attempt_conclude(struct attempt *a, const struct attempt_ending *e,
                       .verdict = verdict,
                       .http_status = a->http_status,
                       .sent = a->sent,
-                      .timed_out = e->transport == OUTCOME_TRANSPORT_TIMEOUT,
+                      .timed_out = r->timed_out,
                       .streamed = a->streamed,
                       .has_ttft = r->has_ttft,
                       .ttft_us = r->ttft_us,

@@ -33,6 +33,12 @@ call_read_name(struct unpack *u, const char *key, char *ret_text,
     return false;
 }
 
+static bool
+is_text(const char *text, size_t size, const char *expected)
+{
+    return size == strlen(expected) && memcmp(text, expected, size) == 0;
+}
+
 static void
 read_tags(struct unpack *u, struct call_params *p)
 {
@@ -58,6 +64,7 @@ read_tags(struct unpack *u, struct call_params *p)
                           MAX_TAGS, sizeof(p->tags) - 2);
             return;
         }
+        p->no_drill |= is_text(text, size, "no_drill");
         used +=
             (size_t)snprintf(p->tags + used, sizeof(p->tags) - used, "%s%.*s",
                              used > 0 ? "," : "", (int)size, text);

@@ -31,6 +31,8 @@ kind_name(enum event_kind kind)
         return "credential";
     case EVENT_CONFIG:
         return "config";
+    case EVENT_DRILL:
+        return "drill";
     case EVENT_SERVER:
         return "server";
     }
@@ -66,15 +68,20 @@ events_free(struct events *e)
     free(e);
 }
 
+static bool
+is_warning(enum event_kind kind)
+{
+    return kind == EVENT_BREAKER || kind == EVENT_GATE || kind == EVENT_DRILL;
+}
+
 static void
 log_event(const struct event *ev)
 {
     /* Finished calls have a line of their own, with their figures. */
     if (ev->kind == EVENT_REQUEST)
         return;
-    log_line(ev->kind == EVENT_BREAKER || ev->kind == EVENT_GATE ? LOG_WARN
-                                                                 : LOG_INFO,
-             kind_name(ev->kind), LOG_STR("target", or_null(ev->target)),
+    log_line(is_warning(ev->kind) ? LOG_WARN : LOG_INFO, kind_name(ev->kind),
+             LOG_STR("target", or_null(ev->target)),
              LOG_STR("from", or_null(ev->from)), LOG_STR("to", or_null(ev->to)),
              LOG_STR("reason", or_null(ev->reason)),
              LOG_STR("request_id", or_null(ev->request_id)));

@@ -32,6 +32,7 @@ enum event_kind {
     EVENT_GATE,
     EVENT_CREDENTIAL,
     EVENT_CONFIG,
+    EVENT_DRILL,
     EVENT_SERVER,
 };
 

@@ -10,6 +10,7 @@
  *     methods_explain.c  explain
  *     methods_observe.c  status, watch, unwatch, events, requests, metrics
  *     methods_admin.c    target.set, breaker.set, probe, config.*, drain
+ *     methods_drill.c    drill.*
  */
 #ifndef AIGW_APP_METHODS_H
 #define AIGW_APP_METHODS_H

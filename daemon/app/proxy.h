@@ -58,6 +58,7 @@ struct call_params {
     enum call_on_disconnect on_disconnect;
     enum call_on_break on_break;
     char tags[CALL_TAGS_SIZE]; /* Joined by commas, for people. */
+    bool no_drill;             /* One of them says so. */
     const struct session_client *client;
 };
 

@@ -1,5 +1,6 @@
 #include "app/status.h"
 
+#include "app/drills.h"
 #include "app/session.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -206,15 +207,25 @@ pack_window(struct pack *p, const struct app *app,
 }
 
 static void
+pack_target(struct pack *p, const struct app *app,
+            const struct status_moment *m, const struct target *t, bool detail)
+{
+    int64_t n_drills =
+        drill_count_at(drills_table(app->drills), t->name, m->now_ms);
+
+    status_pack_target(p, m, t, n_drills, detail);
+}
+
+static void
 pack_targets(struct pack *p, const struct app *app,
              const struct status_moment *m, const struct target *only)
 {
     pack_key(p, "targets");
     pack_array_begin(p);
     if (only)
-        status_pack_target(p, m, only, true);
+        pack_target(p, app, m, only, true);
     for (size_t i = 0; !only && i < app->upstreams->n_targets; i++)
-        status_pack_target(p, m, app->upstreams->targets[i], false);
+        pack_target(p, app, m, app->upstreams->targets[i], false);
     pack_array_end(p);
 }
 
@@ -251,6 +262,7 @@ status_pack(struct pack *p, struct app *app, enum span span,
     pack_window(p, app, &m);
     pack_targets(p, app, &m, only);
     pack_routes(p, app->upstreams);
+    status_pack_drills(p, app, &m);
     pack_key(p, "budgets");
     pack_array_begin(p);
     pack_array_end(p);

@@ -3,6 +3,7 @@
  *
  *     status.c            the server, its totals, its routes
  *     status_target.c     one target
+ *     status_drill.c      the drills
  */
 #ifndef AIGW_APP_STATUS_H
 #define AIGW_APP_STATUS_H
@@ -48,9 +49,13 @@ void status_pack_usd(struct pack *p, const char *key, int64_t nanousd);
 void status_pack_quantiles(struct pack *p, const char *key,
                            const struct hist *hist);
 
-/* One target, with `detail` in full. */
+/* One target at which `n_drills` run; with `detail` in full. */
 void status_pack_target(struct pack *p, const struct status_moment *m,
-                        const struct target *t, bool detail);
+                        const struct target *t, int64_t n_drills, bool detail);
+
+/* The key `drills` with the running ones. */
+void status_pack_drills(struct pack *p, const struct app *app,
+                        const struct status_moment *m);
 
 /* What it has cost since midnight UTC. */
 int64_t status_cost_today(const struct status_moment *m,

@@ -321,7 +321,7 @@ pack_bars(struct pack *p, const struct hist *ttft)
 
 void
 status_pack_target(struct pack *p, const struct status_moment *m,
-                   const struct target *t, bool detail)
+                   const struct target *t, int64_t n_drills, bool detail)
 {
     struct hist ttft;
 
@@ -331,6 +331,7 @@ status_pack_target(struct pack *p, const struct status_moment *m,
     pack_state(p, m, t);
     pack_totals(p, m, t);
     pack_window(p, m, t, &ttft);
+    pack_kv_int(p, "drills", n_drills);
     pack_trend(p, &t->trend, m->now_ms);
     if (detail) {
         pack_errors(p, t);

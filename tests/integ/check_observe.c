@@ -18,7 +18,7 @@
     "sends:i avg_latency_ms:fn prompt_tokens:i completion_tokens:i "           \
     "cost_usd:f cost_nanousd:i cost_today_usd:f retry_budget:f rps:f "         \
     "error_rate:fn rate_limited_rate:fn timeout_rate:fn ttft_ms:on "           \
-    "latency_ms:on cost_per_hour_usd:f trend:a"
+    "latency_ms:on cost_per_hour_usd:f drills:i trend:a"
 
 static struct test_gateway g;
 
@@ -60,7 +60,7 @@ START_TEST(a_snapshot_has_the_documented_shape)
     s = peer_result(g.peer, "status", "[{'window_s': 10}]");
     value_has_shape(s, "",
                     "schema:i time_ms:i server:o totals:o window:o targets:a "
-                    "routes:a budgets:a");
+                    "routes:a drills:a budgets:a");
     ck_assert_int_eq(value_int(s, "schema"), 1);
     check_server(s);
     value_has_shape(s, "totals",

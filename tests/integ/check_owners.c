@@ -119,6 +119,10 @@ START_TEST(others_see_their_own_requests_alone)
     (void)peer_error(nobody, -32003, "target.set",
                      "[{'target': 'one/m', 'admin': 'disabled'}]");
     (void)peer_error(nobody, -32003, "config.check", "[]");
+    (void)peer_error(nobody, -32003, "drill.start",
+                     "[{'target': 'one/m', 'fault': {'kind': 'connect'}}]");
+    (void)peer_error(nobody, -32003, "drill.stop", "[]");
+    (void)peer_error(nobody, -32003, "drill.list", "[]");
     peer_close(nobody);
     test_gateway_stop(&g);
 }

@@ -47,6 +47,7 @@ static const struct {
     {"status", false, false},       {"target.set", true, false},
     {"breaker.set", true, false},   {"probe", true, false},
     {"config.reload", true, false}, {"drain", true, false},
+    {"drill.start", true, false},   {"drill.list", true, false},
 };
 
 START_TEST(rights_and_streams_are_told)
