@@ -1,6 +1,6 @@
 #include "support/daemon.h"
 
-#include <dirent.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -26,11 +26,21 @@ write_config(const struct test_daemon *d, const char *format, va_list args)
     ck_assert_int_eq(fclose(file), 0);
 }
 
+/* A daemon that is not told where to keep its state must not do so in the home
+ * of whoever runs the tests. */
+static void
+keep_state_in(const char *folder)
+{
+    ck_assert_int_eq(unsetenv("STATE_DIRECTORY"), 0);
+    ck_assert_int_eq(setenv("XDG_STATE_HOME", folder, 1), 0);
+}
+
 static void
 make_folder(struct test_daemon *d)
 {
     *d = (struct test_daemon){.folder = "/tmp/aigw-test-XXXXXX"};
     ck_assert_ptr_nonnull(mkdtemp(d->folder));
+    keep_state_in(d->folder);
     (void)snprintf(d->config, sizeof(d->config), "%s/aigwd.conf", d->folder);
     (void)snprintf(d->socket, sizeof(d->socket), "%s/aigw.sock", d->folder);
     (void)snprintf(d->log, sizeof(d->log), "%s/log", d->folder);
@@ -134,21 +144,20 @@ test_daemon_wait(struct test_daemon *d)
     return process_wait(&d->process, EXIT_MS);
 }
 
+static int
+remove_entry(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+    (void)st;
+    (void)kind;
+    (void)at;
+    (void)remove(path);
+    return 0;
+}
+
 void
 test_daemon_clean(struct test_daemon *d)
 {
-    DIR *dir = opendir(d->folder);
-    char path[sizeof(d->folder) + 256];
-    struct dirent *entry;
-
-    if (!dir)
-        return;
-    while ((entry = readdir(dir))) {
-        (void)snprintf(path, sizeof(path), "%s/%s", d->folder, entry->d_name);
-        (void)unlink(path);
-    }
-    (void)closedir(dir);
-    (void)rmdir(d->folder);
+    (void)nftw(d->folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 bool

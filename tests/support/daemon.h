@@ -10,8 +10,9 @@
  *     test_daemon_stop(&d);
  *
  * The daemon ends with the test, however that ends.  Its folder holds the
- * configuration, the socket and its log; it is removed by test_daemon_stop()
- * and left for people to look at when the test fails.
+ * configuration, the socket, its log, and its state where the configuration
+ * does not say otherwise; it is removed by test_daemon_stop() and left for
+ * people to look at when the test fails.
  */
 #ifndef AIGW_TESTS_DAEMON_H
 #define AIGW_TESTS_DAEMON_H

@@ -16,14 +16,21 @@ static const char PROVIDERS[] =
     "                 price = { input = 1.0; output = 2.0; }; } ); }\n"
     ");\n"
     "routes = ( { name = \"default\"; targets = ( \"one/m\", \"two/m\" ); } );\n"
-    "%s%s";
+    "%s%s%s";
 
 static const char NO_PROBES[] = "health = { kind = \"off\"; };\n";
+static const char NO_STATE[] = "state_dir = \"\";\n";
 
 static const char *
 probes(const char *settings)
 {
     return strstr(settings, "health =") ? "" : NO_PROBES;
+}
+
+static const char *
+state(const char *settings)
+{
+    return strstr(settings, "state_dir =") ? "" : NO_STATE;
 }
 
 void
@@ -32,7 +39,7 @@ test_gateway_start(struct test_gateway *g, const char *settings)
     test_provider_start(&g->one, "--tokens", "5", NULL);
     test_provider_start(&g->two, "--tokens", "5", NULL);
     test_daemon_start(&g->daemon, PROVIDERS, g->one.port, g->two.port,
-                      probes(settings), settings);
+                      probes(settings), state(settings), settings);
     g->peer = peer_connect(g->daemon.socket);
 }
 
@@ -40,7 +47,7 @@ void
 test_gateway_reconfigure(struct test_gateway *g, const char *settings)
 {
     test_daemon_reconfigure(&g->daemon, PROVIDERS, g->one.port, g->two.port,
-                            probes(settings), settings);
+                            probes(settings), state(settings), settings);
 }
 
 void

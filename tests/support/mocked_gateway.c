@@ -67,11 +67,11 @@ write_config(const struct gateway *g, char config[CONFIG_MAX])
 {
     config[0] = '\0';
     add(config,
-        "state_dir = \"\";\n"
+        "%s"
         "health = { kind = \"off\"; };\n"
         "retry = { base_ms = 20; max_ms = 50; };\n"
         "%s\nproviders = (\n",
-        or_nothing(g->more));
+        g->keeps_state ? "" : "state_dir = \"\";\n", or_nothing(g->more));
     for (size_t i = 0; i < g->n_mocks; i++)
         add_provider(config, g, i);
     add(config, "\n);\n");

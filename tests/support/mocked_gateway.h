@@ -50,6 +50,7 @@ struct gateway {
     const char *more_of_all; /* Settings of each provider. */
     const char *model_of_a;  /* Settings of its model, the price too. */
     const char *more;        /* Settings at the top. */
+    bool keeps_state;        /* In its folder; otherwise in memory alone. */
 
     struct test_daemon daemon;
     struct test_provider mocks[GATEWAY_MAX_MOCKS];
