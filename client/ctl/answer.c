@@ -25,6 +25,7 @@ write_text(struct answer *answer, const char *text, size_t size)
     else
         (void)fwrite(text, 1, size, stdout);
     answer->started = true;
+    answer->n_bytes += size;
     answer->line_is_open = text[size - 1] != '\n';
     /* Nobody reads any more, so nobody should be asked to write. */
     if (fflush(stdout) != 0)
@@ -57,24 +58,62 @@ may_colour(void)
            && strcmp(term, "dumb") != 0;
 }
 
+/* "a/m broke off (cut); b/m goes on" */
 static void
-write_note(const struct aigw_value *event, const char *what, FILE *out)
+write_break(const struct aigw_value *event, const char *what, FILE *out)
+{
+    const char *reason = aigw_get_str(event, "reason", NULL);
+
+    sanitize_line(aigw_get_str(event, "from", "the answer"), out);
+    (void)fputs(" broke off", out);
+    if (reason) {
+        (void)fputs(" (", out);
+        sanitize_line(reason, out);
+        (void)fputc(')', out);
+    }
+    (void)fputs("; ", out);
+    sanitize_line(aigw_get_str(event, "to", "another attempt"), out);
+    (void)fputs(what, out);
+}
+
+/* "a/m: HTTP 529; going on with b/m" */
+static void
+write_change(const struct aigw_value *event, const char *type, FILE *out)
 {
     const char *from = aigw_get_str(event, "from", NULL);
     const char *to = aigw_get_str(event, "to", NULL);
-    const char *reason = aigw_get_str(event, "reason", NULL);
 
-    (void)fputs(may_colour() ? "\033[2m[" : "[", out);
     if (from) {
         sanitize_line(from, out);
         (void)fputs(": ", out);
     }
-    sanitize_line(reason ? reason : what, out);
+    sanitize_line(aigw_get_str(event, "reason", type), out);
     if (to) {
         (void)fputs("; going on with ", out);
         sanitize_line(to, out);
     }
+}
+
+static void
+write_note(const struct aigw_value *event, const char *type, FILE *out)
+{
+    (void)fputs(may_colour() ? "\033[2m[" : "[", out);
+    if (strcmp(type, "seam") == 0)
+        write_break(event, " goes on", out);
+    else if (strcmp(type, "reset") == 0)
+        write_break(event, " starts over", out);
+    else if (strcmp(type, "taken_over") == 0)
+        (void)fputs("somebody else reads on; the whole answer comes at its end",
+                    out);
+    else
+        write_change(event, type, out);
     (void)fputs(may_colour() ? "]\033[0m\n" : "]\n", out);
+}
+
+static bool
+shows_notes(const struct answer *answer)
+{
+    return answer->ctl->err_tty && !answer->ctl->quiet;
 }
 
 static void
@@ -86,12 +125,14 @@ on_event(void *ctx, const struct aigw_value *event)
     /* Every call has a first attempt; only what changes is news. */
     if (strcmp(type, "attempt") == 0)
         return;
-    if (strcmp(type, "reset") == 0)
+    /* A text that is not read on a terminal has no line of ours in it. */
+    if (strcmp(type, "reset") == 0
+        || (answer->ctl->out_tty && shows_notes(answer)))
         answer_end_line(answer);
-    if (answer->ctl->err_tty && !answer->ctl->quiet) {
-        answer_end_line(answer);
+    if (shows_notes(answer))
         write_note(event, type, stderr);
-    }
+    if (strcmp(type, "reset") == 0)
+        answer->n_bytes = 0;
 }
 
 void
@@ -179,8 +220,9 @@ answer_finish(struct answer *answer, const struct aigw_value *result)
         (void)ctl_print_result(ctl, result);
         return success ? EXIT_OK : report_failure_exit_code(result);
     }
-    if (!answer->started && text)
-        write_text(answer, text, strlen(text));
+    if (text && strlen(text) > answer->n_bytes)
+        write_text(answer, text + answer->n_bytes,
+                   strlen(text) - answer->n_bytes);
     answer_end_line(answer);
     if (!success) {
         report_failure(result, stderr);

@@ -2,7 +2,8 @@
  * answer.h - an answer as it reaches the reader.
  *
  * Writes the text to stdout as it comes, safe for a terminal, tells a person
- * on stderr when another provider takes over, and ends with what it cost.
+ * on stderr when another provider takes over, and ends with what it cost.  What
+ * is not read on a terminal is the text and nothing else.
  */
 #ifndef AIGW_CTL_ANSWER_H
 #define AIGW_CTL_ANSWER_H
@@ -14,6 +15,7 @@ struct answer {
     const struct ctl *ctl;
     bool filtered;     /* The terminal gets no control bytes. */
     bool started;      /* Some text was written. */
+    size_t n_bytes;    /* Of the text, since it last started over. */
     bool line_is_open; /* The last byte was no newline. */
     struct sanitize sanitize;
 };

@@ -108,6 +108,8 @@ start_call(struct load *load, struct slot *slot)
     handlers.done = on_done;
     handlers.delta = load->streaming ? on_delta : NULL;
     generate.prompt = prompt;
+    /* Nobody would come back for it, so it need not be kept. */
+    generate.on_disconnect = "cancel";
     slot->busy = true;
     slot->start_ms = clock_now_ms();
     slot->first_ms = nan("");

@@ -35,6 +35,10 @@ const struct option_spec command_globals[] = {
 
 static const struct option_spec ask_options[] = {
     PROMPT_OPTIONS,
+    {0, "session", "ID", "go on with this conversation, or begin it"},
+    {0, "request-id", "ID", "a name under which to come back for the answer"},
+    {0, "resume", "ID", "come back for the answer of that name; no prompt"},
+    {0, "on-break", "WHAT", "continue, restart or error if it breaks off"},
     {0, "no-stream", NULL, "print the answer when it is complete"},
     {0, "raw", NULL, "pass control bytes to the terminal"},
     {0}};
@@ -84,13 +88,15 @@ static const struct option_spec load_options[] = {
 
 static const char *const breaker_words[] = {"reset", "open", "off", NULL};
 static const char *const config_words[] = {"check", "reload", "show", NULL};
+static const char *const session_words[] = {"list", "show", "delete", NULL};
 static const char *const shell_words[] = {"bash", "zsh", "fish", NULL};
 
 const struct command commands[] = {
     {"ask", "[PROMPT|-]", "Answer one prompt, as the text comes",
      "aigw-ctl ask \"Why is the sky blue?\"\n"
      "git diff | aigw-ctl ask --system \"Review this change.\" -\n"
-     "aigw-ctl ask --premium --json \"Plan my week\" | jq -r .content",
+     "aigw-ctl ask --premium --json \"Plan my week\" | jq -r .content\n"
+     "aigw-ctl ask --session trip \"And what about Rome?\"",
      ask_options, NULL, 0, 1, 0, cmd_ask},
     {"chat", "[FILE|-]", "Send an OpenAI chat request, or talk (-i)",
      "aigw-ctl chat request.json\n"
@@ -103,6 +109,10 @@ const struct command commands[] = {
      "aigw-ctl load -n 100 -c 10\n"
      "aigw-ctl load -n 1000 -c 64 --stream --prompt \"Say {n}\" --json",
      load_options, NULL, 0, 0, 0, cmd_load},
+    {"session", "list|show|delete [ID]", "The conversations that are kept",
+     "aigw-ctl session list\n"
+     "aigw-ctl session show trip",
+     NULL, session_words, 1, 2, 0, cmd_session},
     {"status", "", "The daemon in two lines",
      "aigw-ctl status\n"
      "aigw-ctl status --json | jq .totals",

@@ -28,6 +28,9 @@ int cmd_prices(struct ctl *ctl, struct args *args);
 int cmd_explain(struct ctl *ctl, struct args *args);
 int cmd_events(struct ctl *ctl, struct args *args);
 
+/* cmd_session.c */
+int cmd_session(struct ctl *ctl, struct args *args);
+
 /* cmd_requests.c */
 int cmd_requests(struct ctl *ctl, struct args *args);
 int cmd_cancel(struct ctl *ctl, struct args *args);

@@ -52,6 +52,9 @@ params_init(struct params *params, struct ctl *ctl, struct args *args)
     generate->route = args_value(args, "route");
     generate->tier = args_value(args, "tier");
     generate->require_expensive_model = args_has(args, "premium");
+    generate->session_id = args_value(args, "session");
+    generate->request_id = args_value(args, "request-id");
+    generate->on_break = args_value(args, "on-break");
     generate->tags = params->tags;
     generate->deadline_ms = ctl->timeout_ms;
     params_set_timeout(params, ctl->client);

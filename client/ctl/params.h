@@ -6,7 +6,7 @@
 
 #include "ctl/ctl.h"
 
-/* What the prompt options of ask, explain, load and chat say.  `generate`
+/* What the options of ask, explain, load and chat say of a prompt.  `generate`
  * borrows from argv; `tags` belongs to this struct. */
 struct params {
     struct aigw_generate_params generate;

@@ -59,6 +59,7 @@ report_failure_exit_code(const struct aigw_value *result)
         int exit_code;
     } map[] = {{"cancelled", EXIT_INTERRUPTED},
                {"deadline_exceeded", EXIT_TIMEOUT},
+               {"interrupted", EXIT_REFUSED},
                {"budget_exceeded", EXIT_REFUSED},
                {"overloaded", EXIT_REFUSED}};
 

@@ -25,10 +25,10 @@ _aigw_ctl()
     done
     case $command in
         '')
-            words=" ask chat embed load status watch targets routes latency prices requests cancel events explain enable disable drain breaker probe config call ping completion help version"
+            words=" ask chat embed load session status watch targets routes latency prices requests cancel events explain enable disable drain breaker probe config call ping completion help version"
             ;;
         ask)
-            words=" --system --route --premium --tier --max-tokens --temperature --tag --no-stream --raw"
+            words=" --system --route --premium --tier --max-tokens --temperature --tag --session --request-id --resume --on-break --no-stream --raw"
             ;;
         chat)
             words=" -i --interactive --system --route --premium --tier --tag --raw"
@@ -39,6 +39,9 @@ _aigw_ctl()
             ;;
         load)
             words=" -n --count -c --concurrency --prompt --stream --connections --route --premium --tier --max-tokens"
+            ;;
+        session)
+            words=" list show delete"
             ;;
         status)
             words=" --window"

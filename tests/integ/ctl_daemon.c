@@ -81,12 +81,12 @@ put_delta(struct pack *p, uint32_t msgid, int seq, const char *text)
 }
 
 static void
-put_event(struct pack *p, uint32_t msgid, const char *json)
+put_event(struct pack *p, uint32_t msgid, int seq, const char *json)
 {
     rpc_begin_notification(p, "call.event");
     pack_array_begin(p);
     pack_int(p, msgid);
-    pack_int(p, 0);
+    pack_int(p, seq);
     put_json(p, json);
     pack_array_end(p);
 }
@@ -94,10 +94,13 @@ put_event(struct pack *p, uint32_t msgid, const char *json)
 static void
 put_stream(struct pack *p, uint32_t msgid, const struct ctl_reply *reply)
 {
-    if (reply->event)
-        put_event(p, msgid, reply->event);
-    for (int i = 0; i < 4 && reply->deltas[i]; i++)
+    for (int i = 0; i <= 4; i++) {
+        if (reply->event && reply->event_at == i)
+            put_event(p, msgid, i, reply->event);
+        if (i == 4 || !reply->deltas[i])
+            break;
         put_delta(p, msgid, i + 1, reply->deltas[i]);
+    }
 }
 
 static void

@@ -15,7 +15,8 @@ struct ctl_reply {
     int error;
     const char *error_text;
     const char *deltas[4];   /* Texts that are streamed before the result. */
-    const char *event;       /* A call.event that goes before them. */
+    const char *event;       /* A call.event ... */
+    int event_at;            /* ... that comes after so many of them. */
     const char *notify;      /* A notification's method, sent afterwards ... */
     const char *notified[4]; /* ... with each of these as its parameter. */
 };
