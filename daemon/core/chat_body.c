@@ -242,8 +242,8 @@ count_part(struct chat_request *request, struct json_slice part)
     request->prompt_bytes += CHAT_PART_BYTES;
 }
 
-static void
-count_message(struct chat_request *request, struct json_slice message)
+void
+chat_count_message(struct chat_request *request, struct json_slice message)
 {
     struct json_slice content = json_find(message, "content");
     struct json_slice calls = json_find(message, "tool_calls");
@@ -271,7 +271,7 @@ count_messages(struct reader *r)
             return aigw_err_set(r->err, AIGW_EPARAMS,
                                 "body.messages[%zu]: expected an object",
                                 r->request->n_messages);
-        count_message(r->request, walk.value);
+        chat_count_message(r->request, walk.value);
         r->request->n_messages++;
     }
     if (r->request->n_messages == 0)

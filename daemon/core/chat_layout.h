@@ -5,7 +5,7 @@
 #ifndef AIGW_CORE_CHAT_LAYOUT_H
 #define AIGW_CORE_CHAT_LAYOUT_H
 
-#include "core/json.h"
+#include "core/chat.h"
 #include "proto/bytes.h"
 #include "proto/status.h"
 
@@ -17,6 +17,11 @@ int chat_out_of_memory(struct aigw_err *err);
 
 /* 0 if the text is a JSON object within the limits of core/chat. */
 int chat_check_body(const char *body, size_t size, struct aigw_err *err);
+
+/* Adds to `request` what one message, a checked object, brings: the size of
+ * its text, and whether there is more than text. */
+void chat_count_message(struct chat_request *request,
+                        struct json_slice message);
 
 /* The texts of a request, one behind the other. */
 struct chat_layout {
