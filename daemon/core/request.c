@@ -23,13 +23,16 @@ current(struct request *r)
 }
 
 static unsigned
-start(struct request *r, int candidate)
+start(struct request *r, int candidate, int64_t now_ms)
 {
     r->candidate = (uint8_t)candidate;
     r->state = REQUEST_ATTEMPT;
     if (current(r)->tries == 0)
         r->n_targets++;
     current(r)->tries++;
+    r->hedge_at_ms = r->params.hedge_ms > 0 && !r->hedged && !r->broken
+                         ? now_ms + r->params.hedge_ms
+                         : INT64_MAX;
     return REQUEST_ORDER_START;
 }
 
@@ -38,7 +41,7 @@ request_start_at(struct request *r, int candidate, int64_t at_ms,
                  int64_t now_ms)
 {
     if (at_ms <= now_ms)
-        return start(r, candidate);
+        return start(r, candidate, now_ms);
     r->candidate = (uint8_t)candidate;
     r->state = REQUEST_WAIT;
     r->resume_at_ms = at_ms;
@@ -142,10 +145,9 @@ retry_delay(struct request *r, struct rng *rng)
     return delay_ms > least_ms ? delay_ms : least_ms;
 }
 
-/* Decides whether, and when, the target that failed may be asked again. */
-static void
-plan_retry(struct request *r, const struct request_event *ev, int64_t now_ms,
-           struct rng *rng)
+void
+request_plan_retry(struct request *r, const struct request_event *ev,
+                   int64_t now_ms, struct rng *rng)
 {
     struct request_candidate *c = current(r);
     enum outcome_retry rule = outcome_row(ev->outcome)->retry_same;
@@ -185,7 +187,7 @@ on_failed(struct request *r, const struct request_event *ev, int64_t now_ms,
 {
     if (r->broken)
         return request_resume_failed(r, ev, now_ms);
-    plan_retry(r, ev, now_ms, rng);
+    request_plan_retry(r, ev, now_ms, rng);
     if (outcome_row(ev->outcome)->try_other)
         return move_on(r, ev->failover_delay_ms, now_ms);
     if (!current(r)->may_retry)
@@ -226,7 +228,7 @@ step_new(struct request *r, const struct request_event *ev, int64_t now_ms)
         if (ev->candidate < 0 || ev->candidate >= r->params.n_candidates)
             return give_up(r);
         r->early = true;
-        return start(r, ev->candidate);
+        return start(r, ev->candidate, now_ms);
     case REQUEST_EV_CANCELLED:
         return request_finish(r, REQUEST_CANCELLED, 0);
     case REQUEST_EV_TIMER:
@@ -246,6 +248,8 @@ static unsigned
 step_attempt(struct request *r, const struct request_event *ev, int64_t now_ms,
              struct rng *rng)
 {
+    if (r->hedge >= 0)
+        return request_hedge_step(r, ev, now_ms, rng);
     switch (ev->kind) {
     case REQUEST_EV_CONTENT:
         r->state = REQUEST_STREAM;
@@ -259,7 +263,7 @@ step_attempt(struct request *r, const struct request_event *ev, int64_t now_ms,
     case REQUEST_EV_TIMER:
         if (now_ms >= r->params.deadline_ms)
             return request_finish(r, REQUEST_TIMED_OUT, REQUEST_ORDER_ABORT);
-        return 0;
+        return now_ms >= r->hedge_at_ms ? request_hedge(r) : 0;
     case REQUEST_EV_CANCELLED:
         return request_finish(r, REQUEST_CANCELLED, REQUEST_ORDER_ABORT);
     case REQUEST_EV_START:
@@ -278,7 +282,7 @@ step_wait(struct request *r, const struct request_event *ev, int64_t now_ms)
         return 0;
     if (now_ms >= r->params.deadline_ms)
         return request_finish(r, REQUEST_TIMED_OUT, 0);
-    return now_ms >= r->resume_at_ms ? start(r, r->candidate) : 0;
+    return now_ms >= r->resume_at_ms ? start(r, r->candidate, now_ms) : 0;
 }
 
 static unsigned
@@ -310,7 +314,12 @@ request_init(struct request *r, const struct request_params *params)
     assert(params->n_candidates <= REQUEST_MAX_CANDIDATES);
     assert(params->max_attempts > 0);
 
-    *r = (struct request){.params = *params, .state = REQUEST_NEW};
+    *r = (struct request){
+        .params = *params,
+        .state = REQUEST_NEW,
+        .hedge = -1,
+        .hedge_at_ms = INT64_MAX,
+    };
 }
 
 unsigned
@@ -360,6 +369,12 @@ request_charge(struct request *r)
     r->n_charged++;
 }
 
+static int64_t
+sooner(int64_t a_ms, int64_t b_ms)
+{
+    return a_ms < b_ms ? a_ms : b_ms;
+}
+
 int64_t
 request_wakeup(const struct request *r)
 {
@@ -367,10 +382,10 @@ request_wakeup(const struct request *r)
     case REQUEST_DONE:
         return INT64_MAX;
     case REQUEST_WAIT:
-        return r->resume_at_ms < r->params.deadline_ms ? r->resume_at_ms
-                                                       : r->params.deadline_ms;
-    case REQUEST_NEW:
+        return sooner(r->resume_at_ms, r->params.deadline_ms);
     case REQUEST_ATTEMPT:
+        return sooner(r->hedge_at_ms, r->params.deadline_ms);
+    case REQUEST_NEW:
     case REQUEST_STREAM:
         return r->params.deadline_ms;
     }

@@ -24,6 +24,10 @@
  * waits are honoured or the retry is given up.  Who completes a broken answer
  * is ruled by semantics 1.10, "Order": the target that broke once more, if the
  * owner allows it, then every other one in order, each of them once.
+ *
+ * Hedging (semantics 1.9) is a second attempt at another provider while the
+ * first is slow to begin.  Whichever brings content first goes on alone; when
+ * one fails, the other does.
  */
 #ifndef AIGW_CORE_REQUEST_H
 #define AIGW_CORE_REQUEST_H
@@ -85,6 +89,7 @@ enum request_resume {
 
 struct request_event {
     enum request_event_kind kind;
+    bool by_hedge; /* REFUSED, CONTENT, SUCCEEDED, FAILED: of the hedge. */
     enum request_refusal refusal; /* REFUSED */
     int candidate;                /* LAST_RESORT */
     enum outcome outcome;         /* FAILED */
@@ -107,11 +112,13 @@ enum request_result {
 
 /* Orders to the owner, as a set.  Carry them out in the order listed. */
 enum request_order {
-    REQUEST_ORDER_ABORT = 1u << 0, /* Drop the attempt in flight. */
-    REQUEST_ORDER_START = 1u << 1, /* Start an attempt on `candidate`. */
+    REQUEST_ORDER_ABORT = 1u << 0, /* Drop what is in flight. */
+    REQUEST_ORDER_DROP = 1u << 1,  /* Drop what is not of `candidate`. */
+    REQUEST_ORDER_START = 1u << 2, /* Start an attempt on `candidate`. */
+    REQUEST_ORDER_HEDGE = 1u << 3, /* Start a second one, on `hedge`. */
     /* Nothing was eligible: name a target that may be tried early, if any. */
-    REQUEST_ORDER_LAST_RESORT = 1u << 2,
-    REQUEST_ORDER_FINISH = 1u << 3, /* Answer the caller with `result`. */
+    REQUEST_ORDER_LAST_RESORT = 1u << 4,
+    REQUEST_ORDER_FINISH = 1u << 5, /* Answer the caller with `result`. */
 };
 
 struct request_params {
@@ -119,7 +126,9 @@ struct request_params {
     uint8_t max_attempts; /* Charged attempts, the first included. */
     uint8_t max_resumes;  /* Attempts to complete a broken answer. */
     int64_t deadline_ms;  /* The whole call must end by then. */
-    int64_t base_ms;      /* Back-off before the same target again. */
+    int64_t hedge_ms; /* An attempt without content is hedged then; 0: never */
+    uint8_t provider[REQUEST_MAX_CANDIDATES]; /* Equal numbers: the same one. */
+    int64_t base_ms; /* Back-off before the same target again. */
     int64_t max_ms;
 };
 
@@ -148,6 +157,9 @@ struct request {
     bool asked_last;       /* The last resort was asked for already. */
     bool refused_budget;   /* Some retry was refused by a budget. */
     bool refused_deadline; /* Some retry was refused for lack of time. */
+    int hedge;             /* The candidate of the hedge in flight, or -1. */
+    bool hedged;           /* There was one: there is no other. */
+    int64_t hedge_at_ms;   /* ATTEMPT: when there is to be one. */
     int64_t resume_at_ms;  /* WAIT: when to start the next attempt. */
 };
 
