@@ -1,5 +1,5 @@
 /*
- * check_client_resume.c - the conversation with the daemon, without a socket:
+ * check_client_core_resume.c - the conversation with the daemon, without a socket:
  * coming back to calls that the daemon keeps (F56, F57).
  */
 #include "support/client_core.h"
@@ -566,7 +566,7 @@ add_resuming(TCase *tc)
 static Suite *
 resume_suite(void)
 {
-    Suite *suite = suite_create("client_resume");
+    Suite *suite = suite_create("client_core_resume");
     TCase *tc = tcase_create("resuming");
 
     tcase_add_checked_fixture(tc, setup_keeping, teardown);
