@@ -6,7 +6,9 @@
 #define AIGW_APP_CALL_H
 
 #include "app/proxy.h"
+#include "core/continuation.h"
 #include "core/request.h"
+#include "core/seam.h"
 #include "io/timer.h"
 
 #include <uthash.h>
@@ -48,10 +50,19 @@ struct call {
     struct call_attempt *log; /* Grows: most calls have one attempt. */
     size_t n_log, log_capacity;
 
+    /* An answer that broke off, and its completion. */
+    enum call_on_break on_break; /* Never CALL_BREAK_DEFAULT. */
+    bool mixed;                  /* It is more than plain text. */
+    size_t broke_at;             /* In the log: the attempt that broke. */
+    struct target *speaker;      /* Whose content was handed on; borrowed. */
+    struct seam *seam; /* Of the continuation that runs, until it has passed. */
+    enum continuation_mode mode; /* Of that continuation. */
+    struct settlement earlier;   /* Of the attempts before, summed. */
+
     size_t held_bytes; /* Counted in app->load. */
     struct assemble *answer;
     int64_t seq;                  /* Of the last delta. */
-    struct settlement settlement; /* Of the answering attempt. */
+    struct settlement settlement; /* Of the attempts that gave the answer. */
     int64_t total_cost_nanousd;   /* Of all attempts, like the next two. */
     int64_t total_prompt_tokens;
     int64_t total_completion_tokens;
@@ -76,6 +87,9 @@ struct call {
 /* The last finished attempt of the call at `t`; NULL if there was none. */
 const struct call_attempt *call_last_attempt(const struct call *c,
                                              const struct target *t);
+
+/* The attempt whose first content was the caller's; NULL if none was timed. */
+const struct call_attempt *call_first_heard(const struct call *c);
 
 /* Distinct targets tried beyond the first. */
 int call_fallback_count(const struct call *c);

@@ -71,22 +71,30 @@ keep(struct call *c, const struct dialect_event *ev)
 
 /* Only choice 0 is streamed: a delta has no place to say of which answer it
  * is part.  The response has them all. */
+bool
+proxy_hand_on(struct call *c, const struct dialect_event *ev)
+{
+    keep(c, ev);
+    c->mixed |= !ev->plain || ev->choice != 0;
+    c->speaker = c->asked;
+    if (!c->ops || !c->ops->delta || ev->choice != 0)
+        return true;
+    c->paused = !c->ops->delta(c->ctx, ++c->seq, ev);
+    return !c->paused;
+}
+
 static bool
 on_delta(void *ctx, const struct dialect_event *ev, bool first)
 {
     struct call *c = ctx;
 
-    keep(c, ev);
-    if (!call_streams(c))
-        return true;
-    if (first) {
+    if (request_is_resuming(&c->request))
+        return proxy_resume_delta(c, ev);
+    if (first && call_streams(c)) {
         c->state = CALL_STREAMING;
         proxy_feed(c, &(struct request_event){.kind = REQUEST_EV_CONTENT});
     }
-    if (!c->ops || !c->ops->delta || ev->choice != 0)
-        return true;
-    c->paused = !c->ops->delta(c->ctx, ++c->seq, ev);
-    return !c->paused;
+    return proxy_hand_on(c, ev);
 }
 
 static void
@@ -96,6 +104,8 @@ on_finish(void *ctx, const struct dialect_event *ev)
 
     if (assemble_finish(c->answer, ev->choice, ev->finish))
         c->broken_answer = true;
+    if (request_is_resuming(&c->request))
+        proxy_resume_finish(c);
 }
 
 static void
@@ -147,13 +157,46 @@ end_budget(struct call *c, enum outcome outcome)
     }
 }
 
+/* What the caller is told of tokens is the sum of all attempts that gave the
+ * answer. */
+static struct settlement
+sum(const struct settlement *a, const struct settlement *b)
+{
+    struct settlement s = *b;
+
+    s.prompt_tokens += a->prompt_tokens;
+    s.completion_tokens += a->completion_tokens;
+    s.cached_tokens += a->cached_tokens;
+    return s;
+}
+
+static void
+settle_attempt(struct call *c, const struct attempt_result *r)
+{
+    c->settlement = sum(&c->earlier, &r->settlement);
+    if (c->request.broken || c->request.state == REQUEST_STREAM)
+        c->earlier = c->settlement;
+}
+
+static void
+keep_usage(struct call *c, const struct dialect_facts *f)
+{
+    c->has_usage = f->has_usage || c->request.broken;
+    c->usage = f->usage;
+    if (c->request.broken)
+        c->usage = (struct usage){
+            .prompt = c->settlement.prompt_tokens,
+            .completion = c->settlement.completion_tokens,
+            .cached = c->settlement.cached_tokens,
+        };
+}
+
 static void
 keep_answer(struct call *c, const struct attempt_result *r)
 {
     const struct dialect_facts *f = r->facts;
 
-    c->has_usage = f->has_usage;
-    c->usage = f->usage;
+    keep_usage(c, f);
     (void)snprintf(c->finish_reason, sizeof(c->finish_reason), "%s", f->finish);
     (void)snprintf(c->answer_id, sizeof(c->answer_id), "%s", f->id);
     (void)snprintf(c->answer_model, sizeof(c->answer_model), "%s", f->model);
@@ -194,10 +237,31 @@ hint_of(enum ratelimit_advice advice)
 }
 
 static void
+describe_failed(struct call *c, const struct attempt_result *r,
+                struct request_event *ret_ev)
+{
+    enum outcome outcome = r->verdict.outcome;
+
+    if (outcome == OUTCOME_NOT_SENT)
+        upstreams_unreachable(c->app->upstreams, c->asked, now_ms(c));
+    ret_ev->not_before_ms =
+        target_not_before(c->asked, proxy_gate_tokens(c, c->asked), now_ms(c));
+    ret_ev->other_key =
+        (outcome == OUTCOME_AUTH_LOCK || outcome == OUTCOME_QUOTA_LOCK)
+        && ret_ev->not_before_ms == 0;
+    if (outcome_row(outcome)->try_other)
+        ret_ev->failover_delay_ms = failover_delay(c);
+    ret_ev->resume = proxy_may_resume(c, r);
+    if (c->request.state == REQUEST_STREAM && !c->request.broken)
+        proxy_broke(c);
+}
+
+static void
 on_attempt_done(void *ctx, const struct attempt_result *r)
 {
     struct call *c = ctx;
     enum outcome outcome = r->verdict.outcome;
+    bool success = outcome_row(outcome)->vote == OUTCOME_VOTE_SUCCESS;
     struct request_event ev = {
         .kind = REQUEST_EV_FAILED,
         .outcome = outcome,
@@ -207,21 +271,14 @@ on_attempt_done(void *ctx, const struct attempt_result *r)
     log_attempt(c, r, attempt_started_ms(c->attempt));
     end_budget(c, outcome);
     c->attempt = NULL;
+    settle_attempt(c, r);
+    success &= proxy_resume_end(c, success);
     c->paused = false;
-    c->settlement = r->settlement;
-    if (outcome_row(outcome)->vote == OUTCOME_VOTE_SUCCESS) {
+    if (success) {
         keep_answer(c, r);
         ev.kind = REQUEST_EV_SUCCEEDED;
     } else {
-        if (outcome == OUTCOME_NOT_SENT)
-            upstreams_unreachable(c->app->upstreams, c->asked, now_ms(c));
-        ev.not_before_ms = target_not_before(
-            c->asked, proxy_gate_tokens(c, c->asked), now_ms(c));
-        ev.other_key =
-            (outcome == OUTCOME_AUTH_LOCK || outcome == OUTCOME_QUOTA_LOCK)
-            && ev.not_before_ms == 0;
-        if (outcome_row(outcome)->try_other)
-            ev.failover_delay_ms = failover_delay(c);
+        describe_failed(c, r, &ev);
     }
     proxy_feed(c, &ev);
 }
@@ -261,68 +318,106 @@ start_failed(struct call *c, struct target_lease *lease, int status,
     return true;
 }
 
+static bool
+refused(enum request_refusal refusal, struct request_event *ret_ev)
+{
+    *ret_ev = (struct request_event){
+        .kind = REQUEST_EV_REFUSED,
+        .refusal = refusal,
+    };
+    return true;
+}
+
+/* An answer that is completed is kept; any other begins anew. */
+static void
+begin_answer(struct call *c)
+{
+    if (request_is_resuming(&c->request))
+        return;
+    assemble_reset(c->answer);
+    c->broken_answer = false;
+    c->mixed = false;
+    hold(c, proxy_request_bytes(&c->params));
+}
+
+/* Sends `chat`, or the caller's own request if it is NULL, under `lease`. */
+static int
+send_attempt(struct call *c, struct target_lease *lease,
+             const struct chat_request *chat)
+{
+    if (c->n_log == 0)
+        request_charge(&c->request);
+    begin_answer(c);
+    budget_attempt_begin(&c->app->upstreams->budget);
+    return attempt_start(
+        &(struct attempt_options){
+            .loop = c->app->loop,
+            .lease = lease,
+            .chat = chat ? chat : c->params.chat,
+            .embed = c->params.embed,
+            .streamed = call_streams(c),
+            .resumes = chat != NULL,
+            .response_max_bytes = (size_t)c->app->config->limits.response_bytes,
+            .drills = c->app->drills,
+            .no_drill = c->params.no_drill,
+        },
+        &ATTEMPT_OPS, c, &c->attempt);
+}
+
 /* Starts the attempt that was ordered.  True: it could not, and `ret_ev` says
  * so to the request. */
 static bool
 start_attempt(struct call *c, struct request_event *ret_ev)
 {
     struct target *t = candidate_target(c);
+    struct chat_request *chat = NULL;
     enum request_refusal refusal;
     struct target_lease lease;
     int status;
 
+    if (request_is_resuming(&c->request) && !proxy_resume_request(c, t, &chat))
+        return refused(REQUEST_REFUSED_INELIGIBLE, ret_ev);
     if (!proxy_get_leave(c, t, &lease, &refusal)) {
-        *ret_ev = (struct request_event){
-            .kind = REQUEST_EV_REFUSED,
-            .refusal = refusal,
-        };
-        return true;
+        chat_free(chat);
+        return refused(refusal, ret_ev);
     }
     c->asked = t;
-    if (c->n_log == 0)
-        request_charge(&c->request);
-    assemble_reset(c->answer);
-    c->broken_answer = false;
-    hold(c, proxy_request_bytes(&c->params));
-    budget_attempt_begin(&c->app->upstreams->budget);
-    status = attempt_start(
-        &(struct attempt_options){
-            .loop = c->app->loop,
-            .lease = &lease,
-            .chat = c->params.chat,
-            .embed = c->params.embed,
-            .streamed = call_streams(c),
-            .response_max_bytes = (size_t)c->app->config->limits.response_bytes,
-        },
-        &ATTEMPT_OPS, c, &c->attempt);
+    status = send_attempt(c, &lease, chat);
+    chat_free(chat);
     if (status)
         return start_failed(c, &lease, status, ret_ev);
     tell(c, t);
     return false;
 }
 
-static void
-abort_attempt(struct call *c)
+void
+proxy_abort_attempt(struct call *c, const char *why)
 {
     struct attempt_result result;
     int64_t started_ms;
 
+    proxy_forget_seam(c);
     if (!c->attempt)
         return;
     started_ms = attempt_started_ms(c->attempt);
     attempt_cancel(c->attempt, &result);
     c->attempt = NULL;
+    result.error = why;
     log_attempt(c, &result, started_ms);
-    c->settlement = result.settlement;
+    settle_attempt(c, &result);
     end_budget(c, result.verdict.outcome);
 }
 
-static void
-arm(struct call *c)
+void
+proxy_arm(struct call *c)
 {
     int64_t at_ms = request_wakeup(&c->request);
 
-    timer_arm_at(c->timer, at_ms < c->detach_at_ms ? at_ms : c->detach_at_ms);
+    if (c->detach_at_ms < at_ms)
+        at_ms = c->detach_at_ms;
+    if (proxy_resume_wakeup(c) < at_ms)
+        at_ms = proxy_resume_wakeup(c);
+    timer_arm_at(c->timer, at_ms);
 }
 
 /* Carries out orders.  True: the request must hear of `ret_ev` next. */
@@ -330,7 +425,7 @@ static bool
 carry_out(struct call *c, unsigned orders, struct request_event *ret_ev)
 {
     if (orders & REQUEST_ORDER_ABORT)
-        abort_attempt(c);
+        proxy_abort_attempt(c, "cancelled");
     if (orders & REQUEST_ORDER_START)
         return start_attempt(c, ret_ev);
     if (orders & REQUEST_ORDER_LAST_RESORT) {
@@ -360,7 +455,7 @@ proxy_feed(struct call *c, const struct request_event *ev)
         more = carry_out(c, orders, &next);
     }
     if (c->request.state != REQUEST_DONE)
-        arm(c);
+        proxy_arm(c);
 }
 
 void
@@ -372,6 +467,8 @@ proxy_on_timer(void *ctx)
         proxy_cancel(c, "the caller did not come back");
         return;
     }
+    if (now_ms(c) >= proxy_resume_wakeup(c))
+        proxy_resume_timer(c);
     proxy_feed(c, &(struct request_event){.kind = REQUEST_EV_TIMER});
 }
 
@@ -404,14 +501,14 @@ proxy_abandon(struct call *call)
         proxy_cancel(call, "the caller went away");
         return;
     case CALL_DETACH:
-        call->detach_at_ms = now_ms(call) + APP_DETACH_MS;
+        call->detach_at_ms = now_ms(call) + call->app->config->stream.detach_ms;
         break;
     case CALL_FINISH:
         break;
     }
     proxy_resume(call);
     if (call->request.state != REQUEST_DONE)
-        arm(call);
+        proxy_arm(call);
 }
 
 void

@@ -20,6 +20,15 @@ call_last_attempt(const struct call *c, const struct target *t)
     return NULL;
 }
 
+const struct call_attempt *
+call_first_heard(const struct call *c)
+{
+    for (size_t i = 0; i < c->n_log; i++)
+        if (c->log[i].has_ttft)
+            return &c->log[i];
+    return NULL;
+}
+
 int
 call_fallback_count(const struct call *c)
 {
@@ -176,8 +185,7 @@ count(struct call *c, int64_t latency_us)
 {
     struct app_totals *t = &c->app->totals;
     int64_t now_ms = loop_now_ms(c->app->loop);
-    const struct call_attempt *last =
-        c->n_log > 0 ? &c->log[c->n_log - 1] : NULL;
+    const struct call_attempt *heard = call_first_heard(c);
     bool success = !c->error_code;
     bool cancelled = c->request.result == REQUEST_CANCELLED;
 
@@ -191,8 +199,8 @@ count(struct call *c, int64_t latency_us)
     if (success) {
         t->latency_sum_us += latency_us;
         hist_windows_record(&c->app->latency, latency_us, now_ms);
-        if (last && last->has_ttft)
-            hist_windows_record(&c->app->ttft, last->ttft_us, now_ms);
+        if (heard)
+            hist_windows_record(&c->app->ttft, heard->ttft_us, now_ms);
     }
     tally_add(&c->app->tally,
               &(struct tally_sums){

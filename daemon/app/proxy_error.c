@@ -135,6 +135,15 @@ add_attempt(char text[PROXY_ERROR_SIZE], const struct call_attempt *a,
         add(text, " (%s)", said);
 }
 
+/* A provider that does not take a request to go on says nothing about the
+ * caller's own request. */
+static bool
+is_refused_completion(const struct call *c, size_t i)
+{
+    return c->request.broken && i > c->broke_at
+           && c->log[i].outcome == OUTCOME_CLIENT;
+}
+
 void
 proxy_explain_failure(const struct call *c, bool words,
                       char ret_text[PROXY_ERROR_SIZE])
@@ -149,7 +158,11 @@ proxy_explain_failure(const struct call *c, bool words,
         return;
     }
     for (size_t i = 0; i < c->n_log; i++)
-        add_attempt(ret_text, &c->log[i], words);
+        if (is_refused_completion(c, i))
+            add(ret_text, "; %s: could not be asked to go on",
+                c->log[i].target->name);
+        else
+            add_attempt(ret_text, &c->log[i], words);
     for (size_t i = 0; i < c->n_targets; i++)
         if (!call_last_attempt(c, c->targets[i])
             && c->plan.reasons[i] != ROUTE_ELIGIBLE)

@@ -57,20 +57,35 @@ retry_cost(const struct call *c, const struct target *t)
     return cost > BUDGET_COST_RETRY ? cost : BUDGET_COST_RETRY;
 }
 
+/* Continuations have a limit of their own, and are no charged attempts. */
 static bool
 pay_for_retry(struct call *c, struct target *t)
 {
+    bool resuming = request_is_resuming(&c->request);
     int cost = retry_cost(c, t);
 
     if (cost == 0)
         return true;
-    if (!request_may_charge(&c->request)
-        || !budget_withdraw(&t->budget, &c->app->upstreams->budget,
-                            (enum budget_cost)cost, now_ms(c)))
+    if (!resuming && !request_may_charge(&c->request))
         return false;
-    request_charge(&c->request);
+    if (!budget_withdraw(&t->budget, &c->app->upstreams->budget,
+                         (enum budget_cost)cost, now_ms(c)))
+        return false;
+    if (!resuming)
+        request_charge(&c->request);
     c->charged = true;
     return true;
+}
+
+/* The caller's own limit holds for all attempts that give the answer. */
+static bool
+is_affordable(const struct call *c, const struct target *t)
+{
+    int64_t most = c->params.max_cost_nanousd;
+    int64_t cost = proxy_reserve_nanousd(c, t);
+
+    return most < 0 || !c->request.broken
+           || (cost >= 0 && cost <= most - c->total_cost_nanousd);
 }
 
 static bool
@@ -95,6 +110,8 @@ proxy_get_leave(struct call *c, struct target *t,
         return refuse(ret_refusal, REQUEST_REFUSED_DEADLINE);
     if (!target_is_open_to(t, early, tokens, now_ms(c)))
         return refuse(ret_refusal, REQUEST_REFUSED_INELIGIBLE);
+    if (!is_affordable(c, t))
+        return refuse(ret_refusal, REQUEST_REFUSED_BUDGET);
     if (c->n_log > 0 && !pay_for_retry(c, t))
         return refuse(ret_refusal, REQUEST_REFUSED_BUDGET);
     if (target_admit(t, early, tokens, now_ms(c), ret_lease))

@@ -40,6 +40,13 @@ gate_tokens(const struct call_params *p, const struct target *t)
            + answer_tokens(p, t);
 }
 
+static int64_t
+reserve(const struct call_params *p, const struct target *t)
+{
+    return settle_reserve(t->settings.has_price ? &t->settings.price : NULL,
+                          prompt_bytes(p), answer_tokens(p, t));
+}
+
 static void
 describe(const struct call_params *p, const struct target *t, int64_t now_ms,
          struct route_member *m)
@@ -50,9 +57,7 @@ describe(const struct call_params *p, const struct target *t, int64_t now_ms,
                         .streamed = p->chat && p->chat->stream,
                     },
                     now_ms, m);
-    m->est_cost_nanousd =
-        settle_reserve(t->settings.has_price ? &t->settings.price : NULL,
-                       prompt_bytes(p), answer_tokens(p, t));
+    m->est_cost_nanousd = reserve(p, t);
 }
 
 static int
@@ -117,6 +122,26 @@ proxy_explain(struct app *app, const struct call_params *params,
     return 0;
 }
 
+/* The call's own word, else its route's, else the server's. */
+static enum call_on_break
+break_of(const struct call *c, const struct upstream_route *route)
+{
+    enum config_on_break set =
+        route ? route->on_break : c->app->config->stream.on_break;
+
+    if (c->params.on_break != CALL_BREAK_DEFAULT)
+        return c->params.on_break;
+    switch (set) {
+    case CONFIG_BREAK_CONTINUE:
+        return CALL_BREAK_CONTINUE;
+    case CONFIG_BREAK_RESTART:
+        return CALL_BREAK_RESTART;
+    case CONFIG_BREAK_ERROR:
+        break;
+    }
+    return CALL_BREAK_ERROR;
+}
+
 int
 proxy_plan(struct call *c, struct aigw_err *err)
 {
@@ -132,6 +157,7 @@ proxy_plan(struct call *c, struct aigw_err *err)
     c->plan = e.plan;
     memcpy(c->candidates, e.plan.order, sizeof(c->candidates));
     c->demand = e.demand;
+    c->on_break = break_of(c, e.route);
     return 0;
 }
 
@@ -139,6 +165,12 @@ int64_t
 proxy_gate_tokens(const struct call *c, const struct target *t)
 {
     return gate_tokens(&c->params, t);
+}
+
+int64_t
+proxy_reserve_nanousd(const struct call *c, const struct target *t)
+{
+    return reserve(&c->params, t);
 }
 
 /* The members as of now, with the reasons in c->plan. */
@@ -177,6 +209,26 @@ proxy_retry_at(struct call *c)
 
     describe_again(c, members);
     return route_retry_at(&c->plan, members, c->n_targets);
+}
+
+static bool
+is_candidate(const struct call *c, uint8_t member)
+{
+    return memchr(c->candidates, member, c->request.params.n_candidates)
+           != NULL;
+}
+
+void
+proxy_add_candidates(struct call *c)
+{
+    struct route_member members[ROUTE_MAX_TARGETS];
+
+    describe_again(c, members);
+    for (size_t i = 0; i < c->plan.n_order; i++)
+        if (!is_candidate(c, c->plan.order[i])
+            && request_add_candidate(&c->request))
+            c->candidates[c->request.params.n_candidates - 1] =
+                c->plan.order[i];
 }
 
 int

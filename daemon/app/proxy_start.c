@@ -25,6 +25,7 @@ proxy_free(struct call *c)
         target_unref(c->log[i].target);
     free(c->log);
     loop_undefer(c->app->loop, &c->finish_task);
+    proxy_forget_seam(c);
     timer_free(c->timer);
     assemble_free(c->answer);
     bytes_deinit(&c->response);
@@ -158,13 +159,16 @@ init_request(struct call *c)
 
     if (c->params.deadline_ms > 0 && c->params.deadline_ms < allowed_ms)
         allowed_ms = c->params.deadline_ms;
-    request_init(&c->request, &(struct request_params){
-                                  .n_candidates = (uint8_t)c->plan.n_order,
-                                  .max_attempts = (uint8_t)retry->max_attempts,
-                                  .deadline_ms = c->started_ms + allowed_ms,
-                                  .base_ms = retry->base_ms,
-                                  .max_ms = retry->max_ms,
-                              });
+    request_init(
+        &c->request,
+        &(struct request_params){
+            .n_candidates = (uint8_t)c->plan.n_order,
+            .max_attempts = (uint8_t)retry->max_attempts,
+            .max_resumes = (uint8_t)c->app->config->stream.continue_max,
+            .deadline_ms = c->started_ms + allowed_ms,
+            .base_ms = retry->base_ms,
+            .max_ms = retry->max_ms,
+        });
 }
 
 int
