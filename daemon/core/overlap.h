@@ -30,8 +30,8 @@ struct overlap {
     size_t at;              /* The search stands here in `text` ... */
     size_t matched;         /* ... with so many bytes of the head before it. */
 
-    /* For each beginning of the head, one byte shorter than the index is
-     * large: its longest end, not all of it, that it also begins with. */
+    /* At i, for the first i + 1 bytes of the head: how many of their last
+     * bytes, but not all of them, the head also begins with. */
     uint16_t borders[OVERLAP_MAX_BYTES];
 };
 
@@ -48,7 +48,8 @@ void overlap_grow(struct overlap *o, struct json_slice head);
 /* The head is complete: nothing is pending any more. */
 void overlap_end(struct overlap *o, struct json_slice head);
 
-/* Once nothing is pending: the longest overlap; 0 if shorter than `least`. */
+/* The longest overlap; 0 while it is pending or if it is shorter than
+ * `least`. */
 size_t overlap_bytes(const struct overlap *o);
 
 #endif

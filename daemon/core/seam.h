@@ -90,7 +90,7 @@ struct seam {
     size_t drop; /* After HOLDING: bytes of the head not to be handed on. */
 
     int64_t first_ms;           /* When the head began; INT64_MAX: not yet. */
-    size_t size;                /* Bytes of the head looked at. */
+    size_t size;                /* Bytes of the head until it was clear. */
     char head[SEAM_TAIL_BYTES]; /* As many of them as there is room for. */
     struct overlap repeat;      /* Of the tail of `said`. */
 
