@@ -91,6 +91,7 @@ set_up(struct aigw *c, const struct aigw_options *o)
     aigw_set_call_timeout(c, o->call_timeout_ms);
     c->flags = o->flags;
     c->core.no_resend = (o->flags & AIGW_FLAG_NO_RESEND) != 0;
+    aigw_new_id(c->name_stem);
     retry.attempt_ms = c->connect_timeout_ms;
     reconnect_init(&c->reconnect, &retry);
     (void)transport_init(&c->transport, &c->setup);
@@ -125,6 +126,8 @@ client_destroy(struct aigw *c)
 
     c->freeing = true;
     c->in_callback = true;
+    core_stop(&c->core, c->name_stem, NAME_STEM_SIZE);
+    client_flush(c);
     core_end_all(&c->core, AIGW_ECANCELLED);
     while ((call = core_take_ended(&c->core))) {
         if (call->handlers.done && !call->waiter)

@@ -14,6 +14,10 @@
 
 #include "proto/status.h"
 
+enum {
+    NAME_STEM_SIZE = 24 /* Bytes of a made-up name that a client's share. */
+};
+
 struct aigw {
     /* Settings. */
     char *path;
@@ -45,6 +49,10 @@ struct aigw {
     bool freeing;                   /* aigw_free() was called. */
     unsigned n_callbacks;
     unsigned n_failures; /* Connections lost or not made. */
+
+    /* Made-up names of calls: a random beginning, and a number. */
+    char name_stem[AIGW_ID_SIZE];
+    uint64_t n_names;
 };
 
 /* Remembers and returns the outcome of a public function: success, an error
@@ -78,10 +86,9 @@ struct core_request client_request(const struct aigw *c, const char *method,
  * its client may come back to gets a name.  What is wrong with them, they tell
  * by aigw_value_status(). */
 struct aigw_value *client_generate_params(
-    const struct aigw *c, const struct aigw_generate_params *params,
+    struct aigw *c, const struct aigw_generate_params *params,
     const struct aigw_handlers *handlers);
-struct aigw_value *client_chat_params(const struct aigw *c,
-                                      const char *body_json,
+struct aigw_value *client_chat_params(struct aigw *c, const char *body_json,
                                       const struct aigw_value *options,
                                       const struct aigw_handlers *handlers);
 

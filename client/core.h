@@ -121,6 +121,9 @@ int64_t core_deadline(const struct core *core);
  * one, `patience_ms` at the least; the others end. */
 void core_disconnected(struct core *core, int code, int64_t patience_ms);
 
+/* Asks the daemon to stop the calls whose names begin with `stem`. */
+void core_stop(struct core *core, const char *stem, size_t size);
+
 /* Ends every call. */
 void core_end_all(struct core *core, int code);
 

@@ -170,6 +170,20 @@ core_disconnected(struct core *core, int code, int64_t patience_ms)
 }
 
 void
+core_stop(struct core *core, const char *stem, size_t size)
+{
+    const struct call *call;
+
+    TAILQ_FOREACH (call, &core->calls.live, link) {
+        bool sent = call->n_written == call->frame_size;
+
+        if (sent && call->request_id
+            && strncmp(call->request_id, stem, size) == 0)
+            request_cancel(core, call);
+    }
+}
+
+void
 core_end_all(struct core *core, int code)
 {
     struct call *call = TAILQ_FIRST(&core->calls.live);

@@ -11,6 +11,8 @@ enum {
     DEADLINE_GRACE_MS = 5000 /* For the daemon to report that it passed. */
 };
 
+static const uint64_t last_part_max = UINT64_C(0xffffffffffff); /* Of a UUID. */
+
 struct core_request
 client_request(const struct aigw *c, const char *method,
                const struct aigw_value *params, int64_t deadline_ms)
@@ -143,11 +145,10 @@ aigw_new_id(char ret_id[AIGW_ID_SIZE])
     uint64_t a = (transport_random() & ~UINT64_C(0xf000)) | 0x4000;
     uint64_t b = (transport_random() & (UINT64_MAX >> 2)) | (UINT64_C(2) << 62);
 
-    (void)snprintf(ret_id, AIGW_ID_SIZE,
-                   "%08" PRIx64 "-%04" PRIx64 "-%04" PRIx64 "-%04" PRIx64
-                   "-%012" PRIx64,
-                   a >> 32, a >> 16 & 0xffff, a & 0xffff, b >> 48,
-                   b & UINT64_C(0xffffffffffff));
+    (void)snprintf(
+        ret_id, AIGW_ID_SIZE,
+        "%08" PRIx64 "-%04" PRIx64 "-%04" PRIx64 "-%04" PRIx64 "-%012" PRIx64,
+        a >> 32, a >> 16 & 0xffff, a & 0xffff, b >> 48, b & last_part_max);
 }
 
 static void
@@ -208,9 +209,10 @@ spell_out(const struct aigw_generate_params *p)
     return map;
 }
 
-/* Names a call whose caller may come back, unless told not to. */
+/* Names a call to which its client may come back, unless told not to.  Nobody
+ * else knows the name. */
 static void
-name_call(const struct aigw *c, struct aigw_value *options, bool streamed)
+name_call(struct aigw *c, struct aigw_value *options, bool streamed)
 {
     const char *on_disconnect = aigw_get_str(options, "on_disconnect", "");
     char id[AIGW_ID_SIZE];
@@ -221,12 +223,13 @@ name_call(const struct aigw *c, struct aigw_value *options, bool streamed)
         return;
     if (!streamed && !aigw_value_get(options, "session_id"))
         return;
-    aigw_new_id(id);
+    (void)snprintf(id, sizeof(id), "%.*s%012" PRIx64, NAME_STEM_SIZE,
+                   c->name_stem, ++c->n_names & last_part_max);
     (void)aigw_value_set_str(options, "request_id", id);
 }
 
 struct aigw_value *
-client_generate_params(const struct aigw *c,
+client_generate_params(struct aigw *c,
                        const struct aigw_generate_params *params,
                        const struct aigw_handlers *handlers)
 {
@@ -248,7 +251,7 @@ client_generate_params(const struct aigw *c,
 /* The body is not read here: it is enough that it mentions streams, because a
  * call that is named in vain only costs the daemon a little more. */
 struct aigw_value *
-client_chat_params(const struct aigw *c, const char *body_json,
+client_chat_params(struct aigw *c, const char *body_json,
                    const struct aigw_value *options,
                    const struct aigw_handlers *handlers)
 {

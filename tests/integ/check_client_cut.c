@@ -199,6 +199,32 @@ START_TEST(a_daemon_that_does_not_come_back_ends_the_call)
 
 END_TEST
 
+/* Nobody else knows the made-up name of the first of the two calls. */
+START_TEST(freeing_a_client_stops_what_nobody_can_come_back_for)
+{
+    struct aigw_generate_params params;
+    struct story story = {.seq = 0};
+    struct aigw_handlers h = handlers_for(&story);
+
+    aigw_generate_params_init(&params);
+    params.prompt = "hang";
+    ck_assert_int_eq(aigw_submit_generate(client, &params, &h, NULL), 0);
+    params.request_id = "mine";
+    ck_assert_int_eq(aigw_submit_generate(client, &params, &h, NULL), 0);
+    ck_assert_int_eq(aigw_connect(client), 0);
+    ck_assert_int_eq(aigw_dispatch(client), 0);
+    aigw_free(client);
+    client = NULL;
+    ck_assert_int_eq(story.n_done, 2);
+    ck_assert(scripted_server_saw_hanging(server, 2));
+    ck_assert(scripted_server_saw_cancels(server, 1));
+    client = make_client(0, 5000);
+    aigw_value_free(call("echo", "[1]"));
+    ck_assert_int_eq(scripted_server_cancels(server), 1);
+}
+
+END_TEST
+
 START_TEST(made_up_ids_are_uuids)
 {
     char a[AIGW_ID_SIZE];
@@ -233,6 +259,7 @@ client_cut_suite(void)
     tcase_add_test(tc, a_call_that_the_daemon_forgot_ends_with_what_came);
     tcase_add_loop_test(tc, a_caller_that_does_not_come_back_is_not_kept, 0, 2);
     tcase_add_test(tc, a_daemon_that_does_not_come_back_ends_the_call);
+    tcase_add_test(tc, freeing_a_client_stops_what_nobody_can_come_back_for);
     tcase_add_test(tc, made_up_ids_are_uuids);
     suite_add_tcase(suite, tc);
     return suite;

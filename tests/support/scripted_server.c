@@ -468,15 +468,27 @@ scripted_server_forget(struct scripted_server *s)
     pthread_mutex_unlock(&s->lock);
 }
 
-int
-scripted_server_prompts(struct scripted_server *s)
+static int
+read_counter(struct scripted_server *s, const int *counter)
 {
     int n;
 
     pthread_mutex_lock(&s->lock);
-    n = s->n_prompts;
+    n = *counter;
     pthread_mutex_unlock(&s->lock);
     return n;
+}
+
+int
+scripted_server_prompts(struct scripted_server *s)
+{
+    return read_counter(s, &s->n_prompts);
+}
+
+int
+scripted_server_cancels(struct scripted_server *s)
+{
+    return read_counter(s, &s->n_cancels);
 }
 
 static bool

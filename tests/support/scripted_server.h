@@ -45,8 +45,9 @@ void scripted_server_cut(struct scripted_server *s, int n, size_t n_bytes);
 /* Forgets the call that is kept, as a daemon without state does. */
 void scripted_server_forget(struct scripted_server *s);
 
-/* How often a prompt came that was not kept already. */
+/* How often a prompt came that was not kept already, and a cancellation. */
 int scripted_server_prompts(struct scripted_server *s);
+int scripted_server_cancels(struct scripted_server *s);
 
 /* Waits, at most five seconds, until so many cancellations have come. */
 bool scripted_server_saw_cancels(struct scripted_server *s, int n);

@@ -386,6 +386,24 @@ START_TEST(a_resumed_call_is_cancelled_by_its_msgid)
 
 END_TEST
 
+START_TEST(only_calls_with_a_name_of_ours_are_stopped)
+{
+    struct aigw_value *params;
+    uint32_t a = submit_params("generate", "{\"request_id\":\"ours-1\"}");
+
+    (void)submit_params("generate", named);
+    (void)submit("generate");
+    write_everything();
+    (void)submit_params("generate", "{\"request_id\":\"ours-2\"}");
+    core_cancel(&core, calls_find(&core.calls, a + 3));
+    core_stop(&core, "ours-", 5);
+    params = written_params("cancel", 0);
+    ck_assert_int_eq(aigw_get_int(params, "msgid", -1), a);
+    aigw_value_free(params);
+}
+
+END_TEST
+
 /* A daemon that keeps one call, whose answer is a row of numbered words. */
 enum {
     N_WORDS = 12
@@ -559,6 +577,7 @@ add_resuming(TCase *tc)
                         0, sizeof(greetings) / sizeof(greetings[0]));
     tcase_add_test(tc, a_lost_call_is_cancelled_by_its_name);
     tcase_add_test(tc, a_resumed_call_is_cancelled_by_its_msgid);
+    tcase_add_test(tc, only_calls_with_a_name_of_ours_are_stopped);
     tcase_add_loop_test(tc, a_stream_may_be_cut_anywhere, 0, 520);
     tcase_add_loop_test(tc, a_stream_may_be_cut_again_and_again, 0, 200);
 }

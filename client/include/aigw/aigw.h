@@ -153,9 +153,9 @@ aigw_options_init(struct aigw_options *options)
  * reported by the first function that needs it. */
 struct aigw *aigw_new(const struct aigw_options *options);
 
-/* Closes the connection and frees the client.  Calls that are still in flight
- * get their `done` with AIGW_ERR_CANCELLED from inside this function; what
- * they try to do with the client then fails with AIGW_ERR_CLOSED.
+/* Closes the connection and frees the client.  Calls in flight get their
+ * `done` with AIGW_ERR_CANCELLED from inside; what they try to do with the
+ * client fails.  The daemon stops those that nobody can come back for.
  *
  * May be called inside any callback.  The client then lives until that
  * callback returns, calls back for nothing but the `done` of calls in flight,
