@@ -36,9 +36,9 @@
  *     repeats its own end: the longest repeat wins, though fewer or more
  *     periods may have been meant
  *   - the rest of the answer itself begins with the last SEAM_LEAST_BYTES or
- *     more of what was said, or with all of it: taken for a repeat
+ *     more of what was said: taken for a repeat
  *   - the rest begins with the first SEAM_LEAST_BYTES or more of what was
- *     said: taken for a new beginning
+ *     said, or all of it, white space aside: taken for a new beginning
  *   - a repeat is longer than SEAM_TAIL_BYTES, but not from the top
  *   - the one space or newline at the seam was meant to be there twice
  *
