@@ -56,7 +56,11 @@ struct app_totals {
     int64_t successes;
     int64_t failures;
     int64_t fallbacks;
-    int64_t retries; /* Attempts beyond the first of each call. */
+    int64_t hedges;             /* Attempts beside another, */
+    int64_t hedges_won;         /* those that were faster, */
+    int64_t hedge_cost_nanousd; /* and what all of them cost. */
+    int64_t resumed;            /* Answers that broke off and were completed. */
+    int64_t retries;            /* Attempts beyond the first of each call. */
     int64_t prompt_tokens;
     int64_t completion_tokens;
     int64_t cost_nanousd;

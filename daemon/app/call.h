@@ -23,6 +23,16 @@ enum call_state {
     CALL_DONE,
 };
 
+/* An attempt that runs.  Usually there is one of a call; a hedge is a second
+ * beside it until one of them has content. */
+struct call_leg {
+    struct attempt *attempt; /* NULL: none. */
+    struct target *asked;    /* Of it, or of the one before; borrowed. */
+    uint8_t candidate;       /* Of the request. */
+    bool charged;            /* The budgets paid for it. */
+    bool is_hedge;
+};
+
 struct call {
     struct app *app;
     struct call_params params;
@@ -42,9 +52,8 @@ struct call {
     struct loop_task finish_task;
     int64_t detach_at_ms; /* The caller is gone and may not come back. */
 
-    struct attempt *attempt;
-    struct target *asked; /* Of the attempt that runs; borrowed. */
-    bool charged;         /* The attempt that runs was paid by the budgets. */
+    struct call_leg lead;
+    struct call_leg hedge;
     bool paused;
     bool broken_answer;       /* It did not fit: memory or limits. */
     struct call_attempt *log; /* Grows: most calls have one attempt. */

@@ -50,6 +50,8 @@ pack_attempt(struct pack *p, const struct call_attempt *a)
     if (a->http_status > 0)
         pack_kv_int(p, "http_status", a->http_status);
     pack_kv_bool(p, "sent", a->sent);
+    if (a->is_hedge)
+        pack_kv_bool(p, "hedge", true);
     pack_kv_int(p, "started_ms", a->started_ms);
     pack_kv_int(p, "latency_ms", a->latency_us / 1000);
     if (a->has_ttft)

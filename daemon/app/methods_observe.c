@@ -152,15 +152,15 @@ methods_events(struct app *app, struct rpc_call *call,
 static const char *
 target_of(const struct call *c)
 {
-    if (c->asked)
-        return c->asked->name;
+    if (c->lead.asked)
+        return c->lead.asked->name;
     return c->n_log > 0 ? c->log[c->n_log - 1].target->name : NULL;
 }
 
 static void
 pack_running(struct pack *p, const struct call *c, int64_t now_ms)
 {
-    size_t attempts = c->n_log + (c->attempt ? 1 : 0);
+    size_t attempts = c->n_log + (c->lead.attempt ? 1 : 0);
 
     pack_map_begin(p);
     pack_kv_str(p, "request_id", c->params.id);
@@ -171,7 +171,8 @@ pack_running(struct pack *p, const struct call *c, int64_t now_ms)
     pack_kv_str(p, "state", call_state_name(c->state));
     pack_kv_int(p, "started_ms", c->started_wall_ms);
     pack_kv_int(p, "age_ms", now_ms - c->started_ms);
-    pack_kv_int(p, "tokens", c->attempt ? attempt_tokens(c->attempt) : 0);
+    pack_kv_int(p, "tokens",
+                c->lead.attempt ? attempt_tokens(c->lead.attempt) : 0);
     pack_kv_double(p, "cost_usd", price_to_usd(c->total_cost_nanousd));
     pack_kv_nil(p, "error_code");
     pack_kv_int(p, "attempts", (int64_t)attempts);

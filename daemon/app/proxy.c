@@ -76,15 +76,15 @@ proxy_hand_on(struct call *c, const struct dialect_event *ev)
 {
     keep(c, ev);
     c->mixed |= !ev->plain || ev->choice != 0;
-    c->speaker = c->asked;
-    if (!c->ops || !c->ops->delta || ev->choice != 0)
+    c->speaker = c->lead.asked;
+    if (!call_streams(c) || !c->ops || !c->ops->delta || ev->choice != 0)
         return true;
     c->paused = !c->ops->delta(c->ctx, ++c->seq, ev);
     return !c->paused;
 }
 
-static bool
-on_delta(void *ctx, const struct dialect_event *ev, bool first)
+bool
+proxy_on_delta(void *ctx, const struct dialect_event *ev, bool first)
 {
     struct call *c = ctx;
 
@@ -97,8 +97,8 @@ on_delta(void *ctx, const struct dialect_event *ev, bool first)
     return proxy_hand_on(c, ev);
 }
 
-static void
-on_finish(void *ctx, const struct dialect_event *ev)
+void
+proxy_on_finish_reason(void *ctx, const struct dialect_event *ev)
 {
     struct call *c = ctx;
 
@@ -106,76 +106,6 @@ on_finish(void *ctx, const struct dialect_event *ev)
         c->broken_answer = true;
     if (request_is_resuming(&c->request))
         proxy_resume_finish(c);
-}
-
-static void
-log_attempt(struct call *c, const struct attempt_result *r, int64_t started_ms)
-{
-    struct call_attempt *entry;
-
-    assert(c->n_log < CALL_MAX_ATTEMPTS);
-    if (c->n_log == c->log_capacity) {
-        c->log_capacity = c->log_capacity * 2 + 1;
-        c->log = mem_grow(c->log, c->log_capacity, sizeof(*c->log));
-    }
-    entry = &c->log[c->n_log++];
-    *entry = (struct call_attempt){
-        .target = target_ref(c->asked),
-        .outcome = r->verdict.outcome,
-        .reason = r->verdict.reason,
-        .http_status = r->http_status,
-        .sent = r->sent,
-        .has_ttft = r->has_ttft,
-        .started_ms = started_ms,
-        .latency_us = r->latency_us,
-        .ttft_us = r->ttft_us,
-        .cost_nanousd = r->settlement.cost_nanousd,
-    };
-    (void)snprintf(entry->error, sizeof(entry->error), "%s", r->error);
-    (void)snprintf(entry->provider_request_id,
-                   sizeof(entry->provider_request_id), "%s",
-                   r->provider_request_id);
-    c->total_cost_nanousd += r->settlement.cost_nanousd;
-    c->total_prompt_tokens += r->settlement.prompt_tokens;
-    c->total_completion_tokens += r->settlement.completion_tokens;
-}
-
-/* The budgets' part of an attempt's end. */
-static void
-end_budget(struct call *c, enum outcome outcome)
-{
-    struct budget *global = &c->app->upstreams->budget;
-    struct budget *own = &c->asked->budget;
-
-    budget_attempt_end(global);
-    if (c->charged)
-        budget_retry_end(own, global);
-    c->charged = false;
-    if (c->n_log == 1 && outcome_row(outcome)->deposits) {
-        budget_deposit(own, now_ms(c));
-        budget_deposit(global, now_ms(c));
-    }
-}
-
-/* What the caller is told of tokens is the sum of all attempts that gave the
- * answer. */
-static struct settlement
-sum(const struct settlement *a, const struct settlement *b)
-{
-    struct settlement s = *b;
-
-    s.prompt_tokens += a->prompt_tokens;
-    s.completion_tokens += a->completion_tokens;
-    s.cached_tokens += a->cached_tokens;
-    return s;
-}
-
-static void
-settle_attempt(struct call *c, const struct attempt_result *r)
-{
-    c->settlement = sum(&c->earlier, &r->settlement);
-    if (c->request.broken || c->request.state == REQUEST_STREAM)
-        c->earlier = c->settlement;
 }
 
 static void
@@ -236,87 +166,72 @@ hint_of(enum ratelimit_advice advice)
     return REQUEST_HINT_NONE;
 }
 
-static void
-describe_failed(struct call *c, const struct attempt_result *r,
-                struct request_event *ret_ev)
+struct request_event
+proxy_failure(struct call *c, struct target *t, const struct attempt_result *r)
 {
     enum outcome outcome = r->verdict.outcome;
-
-    if (outcome == OUTCOME_NOT_SENT)
-        upstreams_unreachable(c->app->upstreams, c->asked, now_ms(c));
-    ret_ev->not_before_ms =
-        target_not_before(c->asked, proxy_gate_tokens(c, c->asked), now_ms(c));
-    ret_ev->other_key =
-        (outcome == OUTCOME_AUTH_LOCK || outcome == OUTCOME_QUOTA_LOCK)
-        && ret_ev->not_before_ms == 0;
-    if (outcome_row(outcome)->try_other)
-        ret_ev->failover_delay_ms = failover_delay(c);
-    ret_ev->resume = proxy_may_resume(c, r);
-    if (c->request.state == REQUEST_STREAM && !c->request.broken)
-        proxy_broke(c);
-}
-
-static void
-on_attempt_done(void *ctx, const struct attempt_result *r)
-{
-    struct call *c = ctx;
-    enum outcome outcome = r->verdict.outcome;
-    bool success = outcome_row(outcome)->vote == OUTCOME_VOTE_SUCCESS;
     struct request_event ev = {
         .kind = REQUEST_EV_FAILED,
         .outcome = outcome,
         .hint = hint_of(r->advice),
+        .not_before_ms =
+            target_not_before(t, proxy_gate_tokens(c, t), now_ms(c)),
     };
 
-    log_attempt(c, r, attempt_started_ms(c->attempt));
-    end_budget(c, outcome);
-    c->attempt = NULL;
-    settle_attempt(c, r);
-    success &= proxy_resume_end(c, success);
-    c->paused = false;
-    if (success) {
-        keep_answer(c, r);
-        ev.kind = REQUEST_EV_SUCCEEDED;
-    } else {
-        describe_failed(c, r, &ev);
-    }
+    if (outcome == OUTCOME_NOT_SENT)
+        upstreams_unreachable(c->app->upstreams, t, now_ms(c));
+    ev.other_key =
+        (outcome == OUTCOME_AUTH_LOCK || outcome == OUTCOME_QUOTA_LOCK)
+        && ev.not_before_ms == 0;
+    if (outcome_row(outcome)->try_other)
+        ev.failover_delay_ms = failover_delay(c);
+    return ev;
+}
+
+void
+proxy_succeed(struct call *c, const struct attempt_result *r, bool by_hedge)
+{
+    keep_answer(c, r);
+    proxy_feed(c, &(struct request_event){
+                      .kind = REQUEST_EV_SUCCEEDED,
+                      .by_hedge = by_hedge,
+                  });
+}
+
+static void
+fail(struct call *c, const struct attempt_result *r)
+{
+    struct request_event ev = proxy_failure(c, c->lead.asked, r);
+
+    ev.resume = proxy_may_resume(c, r);
+    if (c->request.state == REQUEST_STREAM && !c->request.broken)
+        proxy_broke(c);
     proxy_feed(c, &ev);
 }
 
-static const struct attempt_ops ATTEMPT_OPS = {
-    .delta = on_delta,
-    .finish = on_finish,
-    .done = on_attempt_done,
-};
-
-/* Our own failure to start is an attempt that ended LOCAL. */
-static bool
-start_failed(struct call *c, struct target_lease *lease, int status,
-             struct request_event *ret_ev)
+void
+proxy_on_done(void *ctx, const struct attempt_result *r)
 {
-    struct outcome_verdict local = {.outcome = OUTCOME_LOCAL};
+    struct call *c = ctx;
+    bool success =
+        outcome_row(r->verdict.outcome)->vote == OUTCOME_VOTE_SUCCESS;
 
-    target_settle(lease,
-                  &(struct target_result){
-                      .verdict = local,
-                      .retry_after_ms = -1,
-                      .cause = aigw_status_text(status),
-                  },
-                  now_ms(c));
-    log_attempt(c,
-                &(struct attempt_result){
-                    .verdict = local,
-                    .error = aigw_status_text(status),
-                    .provider_request_id = "",
-                },
-                clock_wall_ms());
-    end_budget(c, OUTCOME_LOCAL);
-    *ret_ev = (struct request_event){
-        .kind = REQUEST_EV_FAILED,
-        .outcome = OUTCOME_LOCAL,
-    };
-    return true;
+    if (success)
+        proxy_leg_abort(c, &c->hedge, "the other attempt was faster");
+    proxy_leg_ended(c, &c->lead, r);
+    success &= proxy_resume_end(c, success);
+    c->paused = false;
+    if (success)
+        proxy_succeed(c, r, false);
+    else
+        fail(c, r);
 }
+
+static const struct attempt_ops ATTEMPT_OPS = {
+    .delta = proxy_on_delta,
+    .finish = proxy_on_finish_reason,
+    .done = proxy_on_done,
+};
 
 static bool
 refused(enum request_refusal refusal, struct request_event *ret_ev)
@@ -340,30 +255,6 @@ begin_answer(struct call *c)
     hold(c, proxy_request_bytes(&c->params));
 }
 
-/* Sends `chat`, or the caller's own request if it is NULL, under `lease`. */
-static int
-send_attempt(struct call *c, struct target_lease *lease,
-             const struct chat_request *chat)
-{
-    if (c->n_log == 0)
-        request_charge(&c->request);
-    begin_answer(c);
-    budget_attempt_begin(&c->app->upstreams->budget);
-    return attempt_start(
-        &(struct attempt_options){
-            .loop = c->app->loop,
-            .lease = lease,
-            .chat = chat ? chat : c->params.chat,
-            .embed = c->params.embed,
-            .streamed = call_streams(c),
-            .resumes = chat != NULL,
-            .response_max_bytes = (size_t)c->app->config->limits.response_bytes,
-            .drills = c->app->drills,
-            .no_drill = c->params.no_drill,
-        },
-        &ATTEMPT_OPS, c, &c->attempt);
-}
-
 /* Starts the attempt that was ordered.  True: it could not, and `ret_ev` says
  * so to the request. */
 static bool
@@ -372,40 +263,53 @@ start_attempt(struct call *c, struct request_event *ret_ev)
     struct target *t = candidate_target(c);
     struct chat_request *chat = NULL;
     enum request_refusal refusal;
-    struct target_lease lease;
+    struct proxy_leave leave;
     int status;
 
     if (request_is_resuming(&c->request) && !proxy_resume_request(c, t, &chat))
         return refused(REQUEST_REFUSED_INELIGIBLE, ret_ev);
-    if (!proxy_get_leave(c, t, &lease, &refusal)) {
+    if (!proxy_get_leave(c, t, &leave, &refusal)) {
         chat_free(chat);
         return refused(refusal, ret_ev);
     }
-    c->asked = t;
-    status = send_attempt(c, &lease, chat);
+    if (c->n_log == 0)
+        request_charge(&c->request);
+    begin_answer(c);
+    c->lead = (struct call_leg){
+        .asked = t,
+        .candidate = c->request.candidate,
+    };
+    status = proxy_leg_start(c, &c->lead, &leave, chat, &ATTEMPT_OPS);
     chat_free(chat);
-    if (status)
-        return start_failed(c, &lease, status, ret_ev);
-    tell(c, t);
-    return false;
+    if (status == 0) {
+        tell(c, t);
+        return false;
+    }
+    *ret_ev = (struct request_event){
+        .kind = REQUEST_EV_FAILED,
+        .outcome = OUTCOME_LOCAL,
+    };
+    return true;
 }
 
 void
-proxy_abort_attempt(struct call *c, const char *why)
+proxy_abort_attempts(struct call *c, const char *why)
 {
-    struct attempt_result result;
-    int64_t started_ms;
-
     proxy_forget_seam(c);
-    if (!c->attempt)
-        return;
-    started_ms = attempt_started_ms(c->attempt);
-    attempt_cancel(c->attempt, &result);
-    c->attempt = NULL;
-    result.error = why;
-    log_attempt(c, &result, started_ms);
-    settle_attempt(c, &result);
-    end_budget(c, result.verdict.outcome);
+    proxy_leg_abort(c, &c->hedge, why);
+    proxy_leg_abort(c, &c->lead, why);
+}
+
+/* One of two attempts was faster. */
+static void
+drop_loser(struct call *c)
+{
+    static const char WHY[] = "the other attempt was faster";
+
+    if (c->hedge.attempt && c->hedge.candidate != c->request.candidate)
+        proxy_leg_abort(c, &c->hedge, WHY);
+    if (c->lead.attempt && c->lead.candidate != c->request.candidate)
+        proxy_leg_abort(c, &c->lead, WHY);
 }
 
 void
@@ -420,12 +324,30 @@ proxy_arm(struct call *c)
     timer_arm_at(c->timer, at_ms);
 }
 
+static bool
+start_hedge(struct call *c, struct request_event *ret_ev)
+{
+    if (proxy_start_hedge(c))
+        return false;
+    *ret_ev = (struct request_event){
+        .kind = REQUEST_EV_REFUSED,
+        .refusal = REQUEST_REFUSED_BUDGET,
+        .by_hedge = true,
+    };
+    return true;
+}
+
 /* Carries out orders.  True: the request must hear of `ret_ev` next. */
 static bool
 carry_out(struct call *c, unsigned orders, struct request_event *ret_ev)
 {
     if (orders & REQUEST_ORDER_ABORT)
-        proxy_abort_attempt(c, "cancelled");
+        proxy_abort_attempts(c, "cancelled");
+    if (orders & REQUEST_ORDER_DROP)
+        drop_loser(c);
+    proxy_promote_hedge(c);
+    if (orders & REQUEST_ORDER_HEDGE)
+        return start_hedge(c, ret_ev);
     if (orders & REQUEST_ORDER_START)
         return start_attempt(c, ret_ev);
     if (orders & REQUEST_ORDER_LAST_RESORT) {
@@ -514,8 +436,8 @@ proxy_abandon(struct call *call)
 void
 proxy_resume(struct call *call)
 {
-    if (!call->paused || !call->attempt)
+    if (!call->paused || !call->lead.attempt)
         return;
     call->paused = false;
-    attempt_resume(call->attempt);
+    attempt_resume(call->lead.attempt);
 }

@@ -88,6 +88,7 @@ struct call_attempt {
     enum outcome_reason reason;
     int http_status;
     bool sent;
+    bool is_hedge;
     bool has_ttft;
     int64_t started_ms; /* Wall clock. */
     int64_t latency_us;

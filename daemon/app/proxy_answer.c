@@ -192,6 +192,7 @@ count(struct call *c, int64_t latency_us)
     t->successes += success;
     t->failures += !success;
     t->fallbacks += success && call_is_fallback(c);
+    t->resumed += success && c->request.broken;
     t->retries += c->n_log > 1 ? (int64_t)c->n_log - 1 : 0;
     t->prompt_tokens += c->total_prompt_tokens;
     t->completion_tokens += c->total_completion_tokens;

@@ -27,11 +27,42 @@ void proxy_add_candidates(struct call *c);
 /* The member that may be tried early, as a candidate of c->request, or -1. */
 int proxy_last_resort(struct call *c);
 
-/* proxy_leave.c: asks everybody who has a say.  True with leave to start an
- * attempt, for which c->charged tells whether the budgets paid. */
+/* proxy_leave.c: asks everybody who has a say. */
+struct proxy_leave {
+    struct target_lease lease;
+    bool charged; /* The retry budgets paid. */
+};
+
 bool proxy_get_leave(struct call *c, struct target *t,
-                     struct target_lease *ret_lease,
+                     struct proxy_leave *ret_leave,
                      enum request_refusal *ret_refusal);
+
+/* The same for a hedge, which needs more than a retry does. */
+bool proxy_get_leave_to_hedge(struct call *c, struct target *t,
+                              struct proxy_leave *ret_leave);
+
+/* proxy_leg.c: one attempt in the books of its call.  Starts it with `chat`, or
+ * the caller's own request if that is NULL.  On failure the lease is settled
+ * and the attempt is in the record as one that ended LOCAL. */
+int proxy_leg_start(struct call *c, struct call_leg *leg,
+                    struct proxy_leave *leave, const struct chat_request *chat,
+                    const struct attempt_ops *ops);
+
+/* It has ended: the record, the budgets, the sums. */
+void proxy_leg_ended(struct call *c, struct call_leg *leg,
+                     const struct attempt_result *r);
+
+/* Ends it, if it runs, for a reason that goes into the record. */
+void proxy_leg_abort(struct call *c, struct call_leg *leg, const char *why);
+
+/* proxy_hedge.c: after how long an attempt of this call is hedged; 0: never. */
+int64_t proxy_hedge_ms(const struct call *c, const struct target *first);
+
+/* Starts the hedge that was ordered; false: it was refused. */
+bool proxy_start_hedge(struct call *c);
+
+/* The hedge, if there is one, is the call's only attempt from now on. */
+void proxy_promote_hedge(struct call *c);
 
 /* proxy_error.c: the public code of a call that has ended; NULL: it succeeded.
  */
@@ -94,8 +125,21 @@ bool proxy_hand_on(struct call *c, const struct dialect_event *ev);
 /* Sets the timer for whatever comes next. */
 void proxy_arm(struct call *c);
 
-/* Ends the attempt that runs, for a reason that goes into its record. */
-void proxy_abort_attempt(struct call *c, const char *why);
+/* Ends what runs, for a reason that goes into the record. */
+void proxy_abort_attempts(struct call *c, const char *why);
+
+/* The callbacks of the attempt that leads. */
+bool proxy_on_delta(void *ctx, const struct dialect_event *ev, bool first);
+void proxy_on_finish_reason(void *ctx, const struct dialect_event *ev);
+void proxy_on_done(void *ctx, const struct attempt_result *r);
+
+/* What the request must hear of an attempt at `t` that failed. */
+struct request_event proxy_failure(struct call *c, struct target *t,
+                                   const struct attempt_result *r);
+
+/* An attempt brought the whole answer. */
+void proxy_succeed(struct call *c, const struct attempt_result *r,
+                   bool by_hedge);
 
 /* proxy.c: tells the request machine what has happened, and carries out what it
  * orders.  The other two are the callbacks of the call's timer and task. */

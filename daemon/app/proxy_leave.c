@@ -59,7 +59,7 @@ retry_cost(const struct call *c, const struct target *t)
 
 /* Continuations have a limit of their own, and are no charged attempts. */
 static bool
-pay_for_retry(struct call *c, struct target *t)
+pay_for_retry(struct call *c, struct target *t, bool *ret_charged)
 {
     bool resuming = request_is_resuming(&c->request);
     int cost = retry_cost(c, t);
@@ -73,7 +73,7 @@ pay_for_retry(struct call *c, struct target *t)
         return false;
     if (!resuming)
         request_charge(&c->request);
-    c->charged = true;
+    *ret_charged = true;
     return true;
 }
 
@@ -97,11 +97,11 @@ refuse(enum request_refusal *ret_refusal, enum request_refusal refusal)
 
 /* What can be undone comes first. */
 bool
-proxy_get_leave(struct call *c, struct target *t,
-                struct target_lease *ret_lease,
+proxy_get_leave(struct call *c, struct target *t, struct proxy_leave *ret_leave,
                 enum request_refusal *ret_refusal)
 {
     bool early = c->request.early;
+    bool charged = false;
     int64_t tokens = proxy_gate_tokens(c, t);
 
     if (c->n_log >= CALL_MAX_ATTEMPTS)
@@ -112,12 +112,39 @@ proxy_get_leave(struct call *c, struct target *t,
         return refuse(ret_refusal, REQUEST_REFUSED_INELIGIBLE);
     if (!is_affordable(c, t))
         return refuse(ret_refusal, REQUEST_REFUSED_BUDGET);
-    if (c->n_log > 0 && !pay_for_retry(c, t))
+    if (c->n_log > 0 && !pay_for_retry(c, t, &charged))
         return refuse(ret_refusal, REQUEST_REFUSED_BUDGET);
-    if (target_admit(t, early, tokens, now_ms(c), ret_lease))
+    ret_leave->charged = charged;
+    if (target_admit(t, early, tokens, now_ms(c), &ret_leave->lease))
         return true;
-    if (c->charged)
+    if (charged)
         budget_retry_end(&t->budget, &c->app->upstreams->budget);
-    c->charged = false;
     return refuse(ret_refusal, REQUEST_REFUSED_INELIGIBLE);
+}
+
+/* Half of what the reserve allows (gRPC A6: more than half of the tokens). */
+static bool
+is_rich(const struct budget *b, int64_t now)
+{
+    return budget_balance_milli(b, now) > b->reserve_milli / 2;
+}
+
+bool
+proxy_get_leave_to_hedge(struct call *c, struct target *t,
+                         struct proxy_leave *ret_leave)
+{
+    struct budget *global = &c->app->upstreams->budget;
+    int64_t tokens = proxy_gate_tokens(c, t);
+
+    if (c->n_log + 1 >= CALL_MAX_ATTEMPTS || !has_time(c, t)
+        || !target_in_good_health(t, now_ms(c))
+        || !target_is_open_to(t, false, tokens, now_ms(c))
+        || !is_rich(&t->budget, now_ms(c)) || !is_rich(global, now_ms(c))
+        || !budget_withdraw(&t->budget, global, BUDGET_COST_RETRY, now_ms(c)))
+        return false;
+    ret_leave->charged = true;
+    if (target_admit(t, false, tokens, now_ms(c), &ret_leave->lease))
+        return true;
+    budget_retry_end(&t->budget, global);
+    return false;
 }

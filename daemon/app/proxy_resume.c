@@ -114,7 +114,7 @@ tell_seam(struct call *c)
                   &(struct call_event){
                       .kind = CALL_EVENT_SEAM,
                       .from = c->speaker->name,
-                      .to = c->asked->name,
+                      .to = c->lead.asked->name,
                       .mode = continuation_mode_name(c->mode),
                       .at_seq = c->seq,
                       .at_byte = (int64_t)assemble_content(c->answer).size,
@@ -141,7 +141,7 @@ cross(struct call *c, const struct seam_pass *pass)
 static void
 give_up_attempt(struct call *c)
 {
-    proxy_abort_attempt(c, "what it said did not fit the answer so far");
+    proxy_abort_attempts(c, "what it said did not fit the answer so far");
     proxy_feed(c, &(struct request_event){
                       .kind = REQUEST_EV_FAILED,
                       .outcome = OUTCOME_CANCELLED,
@@ -170,7 +170,7 @@ start_over(struct call *c, const struct dialect_event *ev)
                       &(struct call_event){
                           .kind = CALL_EVENT_RESET,
                           .from = c->speaker->name,
-                          .to = c->asked->name,
+                          .to = c->lead.asked->name,
                       });
     assemble_reset(c->answer);
     c->mixed = false;

@@ -148,6 +148,18 @@ give_back(struct call *c, int status)
     return status;
 }
 
+/* The first candidate of the same provider stands for it. */
+static uint8_t
+provider_number(const struct call *c, size_t candidate)
+{
+    const struct target *t = c->targets[c->candidates[candidate]];
+    size_t i = 0;
+
+    while (c->targets[c->candidates[i]]->provider != t->provider)
+        i++;
+    return (uint8_t)i;
+}
+
 /* The first candidate's settings are the call's. */
 static void
 init_request(struct call *c)
@@ -156,19 +168,22 @@ init_request(struct call *c)
         c->targets[c->plan.n_order > 0 ? c->plan.order[0] : 0];
     const struct config_retry *retry = &first->settings.retry;
     int64_t allowed_ms = first->settings.total_ms;
+    struct request_params params;
 
     if (c->params.deadline_ms > 0 && c->params.deadline_ms < allowed_ms)
         allowed_ms = c->params.deadline_ms;
-    request_init(
-        &c->request,
-        &(struct request_params){
-            .n_candidates = (uint8_t)c->plan.n_order,
-            .max_attempts = (uint8_t)retry->max_attempts,
-            .max_resumes = (uint8_t)c->app->config->stream.continue_max,
-            .deadline_ms = c->started_ms + allowed_ms,
-            .base_ms = retry->base_ms,
-            .max_ms = retry->max_ms,
-        });
+    params = (struct request_params){
+        .n_candidates = (uint8_t)c->plan.n_order,
+        .max_attempts = (uint8_t)retry->max_attempts,
+        .max_resumes = (uint8_t)c->app->config->stream.continue_max,
+        .deadline_ms = c->started_ms + allowed_ms,
+        .hedge_ms = proxy_hedge_ms(c, first),
+        .base_ms = retry->base_ms,
+        .max_ms = retry->max_ms,
+    };
+    for (size_t i = 0; i < c->plan.n_order; i++)
+        params.provider[i] = provider_number(c, i);
+    request_init(&c->request, &params);
 }
 
 int

@@ -178,8 +178,10 @@ pack_totals(struct pack *p, const struct app *app,
     pack_money(p, app, m);
     pack_kv_int(p, "in_flight", (int64_t)HASH_COUNT(app->calls));
     pack_kv_int(p, "queued", 0);
-    pack_kv_int(p, "hedges", 0);
-    pack_kv_int(p, "hedges_won", 0);
+    pack_kv_int(p, "hedges", t->hedges);
+    pack_kv_int(p, "hedges_won", t->hedges_won);
+    pack_kv_int(p, "hedge_cost_nanousd", t->hedge_cost_nanousd);
+    pack_kv_int(p, "resumed", t->resumed);
     pack_kv_int(p, "shed", app->load.refused);
     pack_map_end(p);
 }

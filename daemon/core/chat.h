@@ -54,6 +54,10 @@ struct chat_request {
     bool structured; /* A response_format other than text. */
     bool logprobs;
 
+    /* It leaves something behind at the provider (`store`, `background`), so
+     * that it must not be carried out twice. */
+    bool once;
+
     bool has_images;     /* Some message carries more than text. */
     size_t prompt_bytes; /* Text that goes in, for estimates. */
 

@@ -180,6 +180,16 @@ note_logprobs(struct reader *r, struct json_slice value)
     return 0;
 }
 
+static int
+note_once(struct reader *r, struct json_slice value)
+{
+    bool on = false;
+
+    if (is_bool(value, &on) && on)
+        r->request->once = true;
+    return 0;
+}
+
 /* The members that mean something here.  Those that are kept reach the
  * provider as they are; the others are written anew by the dialect. */
 static const struct member {
@@ -199,6 +209,8 @@ static const struct member {
     {"functions", true, note_tools},
     {"response_format", true, note_response_format},
     {"logprobs", true, note_logprobs},
+    {"store", true, note_once},
+    {"background", true, note_once},
 };
 
 static const struct member *

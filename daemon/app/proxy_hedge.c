@@ -1,0 +1,125 @@
+/*
+ * proxy_hedge.c - a second attempt beside one that is slow to begin.
+ *
+ * Until one of the two has content the hedge has callbacks of its own; once it
+ * leads, they are those of any attempt.
+ */
+#include "app/proxy_internal.h"
+
+static int64_t
+now_ms(const struct call *c)
+{
+    return loop_now_ms(c->app->loop);
+}
+
+int64_t
+proxy_hedge_ms(const struct call *c, const struct target *first)
+{
+    const struct config_hedge *set = &c->app->config->hedge;
+    const struct chat_request *chat = c->params.chat;
+    struct hist recent;
+    int64_t usual_ms;
+
+    if (!set->enabled || !chat || chat->has_tools || chat->once)
+        return 0;
+    hist_windows_read(call_streams(c) ? &first->ttft : &first->latency, SPAN_5M,
+                      now_ms(c), &recent);
+    usual_ms = hist_quantile_us(&recent, 0.95) / 1000;
+    return usual_ms > set->delay_ms ? usual_ms : set->delay_ms;
+}
+
+void
+proxy_promote_hedge(struct call *c)
+{
+    if (c->lead.attempt || !c->hedge.attempt)
+        return;
+    c->lead = c->hedge;
+    c->hedge = (struct call_leg){0};
+}
+
+static bool
+leads(const struct call *c)
+{
+    return !c->hedge.attempt;
+}
+
+/* Its first content; a stream is decided by it. */
+static bool
+on_delta(void *ctx, const struct dialect_event *ev, bool first)
+{
+    struct call *c = ctx;
+
+    if (!leads(c) && call_streams(c)) {
+        c->state = CALL_STREAMING;
+        c->app->totals.hedges_won++;
+        proxy_feed(c, &(struct request_event){
+                          .kind = REQUEST_EV_CONTENT,
+                          .by_hedge = true,
+                      });
+        return proxy_hand_on(c, ev);
+    }
+    return proxy_on_delta(c, ev, first && call_streams(c));
+}
+
+static void
+win(struct call *c, const struct attempt_result *r)
+{
+    proxy_leg_abort(c, &c->lead, "the other attempt was faster");
+    proxy_leg_ended(c, &c->hedge, r);
+    c->lead = c->hedge;
+    c->hedge = (struct call_leg){0};
+    c->app->totals.hedges_won++;
+    proxy_succeed(c, r, true);
+}
+
+static void
+on_done(void *ctx, const struct attempt_result *r)
+{
+    struct call *c = ctx;
+    struct request_event ev;
+
+    if (leads(c)) {
+        proxy_on_done(c, r);
+        return;
+    }
+    if (outcome_row(r->verdict.outcome)->vote == OUTCOME_VOTE_SUCCESS) {
+        win(c, r);
+        return;
+    }
+    proxy_leg_ended(c, &c->hedge, r);
+    ev = proxy_failure(c, c->hedge.asked, r);
+    ev.by_hedge = true;
+    proxy_feed(c, &ev);
+}
+
+static const struct attempt_ops HEDGE_OPS = {
+    .delta = on_delta,
+    .finish = proxy_on_finish_reason,
+    .done = on_done,
+};
+
+bool
+proxy_start_hedge(struct call *c)
+{
+    struct target *t = c->targets[c->candidates[c->request.hedge]];
+    struct proxy_leave leave;
+
+    if (!proxy_get_leave_to_hedge(c, t, &leave))
+        return false;
+    c->hedge = (struct call_leg){
+        .asked = t,
+        .candidate = (uint8_t)c->request.hedge,
+        .is_hedge = true,
+    };
+    if (proxy_leg_start(c, &c->hedge, &leave, NULL, &HEDGE_OPS))
+        return false;
+    c->app->totals.hedges++;
+    if (c->ops && c->ops->event)
+        c->ops->event(c->ctx, c->seq,
+                      &(struct call_event){
+                          .kind = CALL_EVENT_ATTEMPT,
+                          .to = t->name,
+                          .reason = "hedge",
+                      });
+    return true;
+}

@@ -1,0 +1,166 @@
+/*
+ * proxy_leg.c - one attempt in the books of its call.
+ */
+#include "app/proxy_internal.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+static int64_t
+now_ms(const struct call *c)
+{
+    return loop_now_ms(c->app->loop);
+}
+
+static void
+record(struct call *c, const struct call_leg *leg,
+       const struct attempt_result *r, int64_t started_ms)
+{
+    struct call_attempt *entry;
+
+    assert(c->n_log < CALL_MAX_ATTEMPTS);
+    if (c->n_log == c->log_capacity) {
+        c->log_capacity = c->log_capacity * 2 + 1;
+        c->log = mem_grow(c->log, c->log_capacity, sizeof(*c->log));
+    }
+    entry = &c->log[c->n_log++];
+    *entry = (struct call_attempt){
+        .target = target_ref(leg->asked),
+        .outcome = r->verdict.outcome,
+        .reason = r->verdict.reason,
+        .http_status = r->http_status,
+        .sent = r->sent,
+        .is_hedge = leg->is_hedge,
+        .has_ttft = r->has_ttft,
+        .started_ms = started_ms,
+        .latency_us = r->latency_us,
+        .ttft_us = r->ttft_us,
+        .cost_nanousd = r->settlement.cost_nanousd,
+    };
+    (void)snprintf(entry->error, sizeof(entry->error), "%s", r->error);
+    (void)snprintf(entry->provider_request_id,
+                   sizeof(entry->provider_request_id), "%s",
+                   r->provider_request_id);
+    if (leg->is_hedge)
+        c->app->totals.hedge_cost_nanousd += r->settlement.cost_nanousd;
+    c->total_cost_nanousd += r->settlement.cost_nanousd;
+    c->total_prompt_tokens += r->settlement.prompt_tokens;
+    c->total_completion_tokens += r->settlement.completion_tokens;
+}
+
+/* The budgets' part of an attempt's end. */
+static void
+end_budget(struct call *c, struct call_leg *leg, enum outcome outcome)
+{
+    struct budget *global = &c->app->upstreams->budget;
+    struct budget *own = &leg->asked->budget;
+
+    budget_attempt_end(global);
+    if (leg->charged)
+        budget_retry_end(own, global);
+    leg->charged = false;
+    if (c->n_log == 1 && outcome_row(outcome)->deposits) {
+        budget_deposit(own, now_ms(c));
+        budget_deposit(global, now_ms(c));
+    }
+}
+
+/* What the caller is told of tokens is the sum of all attempts that gave the
+ * answer. */
+static struct settlement
+sum(const struct settlement *a, const struct settlement *b)
+{
+    struct settlement s = *b;
+
+    s.prompt_tokens += a->prompt_tokens;
+    s.completion_tokens += a->completion_tokens;
+    s.cached_tokens += a->cached_tokens;
+    return s;
+}
+
+static void
+add_up(struct call *c, const struct attempt_result *r)
+{
+    c->settlement = sum(&c->earlier, &r->settlement);
+    if (c->request.broken || c->request.state == REQUEST_STREAM)
+        c->earlier = c->settlement;
+}
+
+/* Our own failure to start is an attempt that ended LOCAL. */
+static void
+start_failed(struct call *c, struct call_leg *leg, struct target_lease *lease,
+             int status)
+{
+    struct outcome_verdict local = {.outcome = OUTCOME_LOCAL};
+
+    target_settle(lease,
+                  &(struct target_result){
+                      .verdict = local,
+                      .retry_after_ms = -1,
+                      .cause = aigw_status_text(status),
+                  },
+                  now_ms(c));
+    record(c, leg,
+           &(struct attempt_result){
+               .verdict = local,
+               .error = aigw_status_text(status),
+               .provider_request_id = "",
+           },
+           clock_wall_ms());
+    end_budget(c, leg, OUTCOME_LOCAL);
+}
+
+int
+proxy_leg_start(struct call *c, struct call_leg *leg, struct proxy_leave *leave,
+                const struct chat_request *chat, const struct attempt_ops *ops)
+{
+    struct attempt_options options = {
+        .loop = c->app->loop,
+        .lease = &leave->lease,
+        .chat = chat ? chat : c->params.chat,
+        .embed = c->params.embed,
+        .streamed = call_streams(c),
+        .resumes = chat != NULL,
+        .response_max_bytes = (size_t)c->app->config->limits.response_bytes,
+        .drills = c->app->drills,
+        .no_drill = c->params.no_drill,
+    };
+    int status;
+
+    leg->charged = leave->charged;
+    budget_attempt_begin(&c->app->upstreams->budget);
+    status = attempt_start(&options, ops, c, &leg->attempt);
+    if (status)
+        start_failed(c, leg, &leave->lease, status);
+    return status;
+}
+
+void
+proxy_leg_ended(struct call *c, struct call_leg *leg,
+                const struct attempt_result *r)
+{
+    record(c, leg, r, attempt_started_ms(leg->attempt));
+    end_budget(c, leg, r->verdict.outcome);
+    leg->attempt = NULL;
+    add_up(c, r);
+}
+
+void
+proxy_leg_abort(struct call *c, struct call_leg *leg, const char *why)
+{
+    struct attempt_result result;
+    int64_t started_ms;
+
+    if (!leg->attempt)
+        return;
+    started_ms = attempt_started_ms(leg->attempt);
+    attempt_cancel(leg->attempt, &result);
+    leg->attempt = NULL;
+    result.error = why;
+    record(c, leg, &result, started_ms);
+    end_budget(c, leg, result.verdict.outcome);
+    add_up(c, &result);
+}
