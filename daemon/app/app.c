@@ -281,6 +281,7 @@ build(struct app *app)
     hist_windows_init(&app->latency);
     hist_windows_init(&app->ttft);
     tally_init(&app->tally, now_ms);
+    spend_init(&app->spend);
     app->events = events_new(on_event, app);
     app->drills = drills_new(app->events, &app->rng);
     app->upstreams = make_upstreams(app, app->config, &err);

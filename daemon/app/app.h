@@ -16,6 +16,7 @@
 #include "app/upstreams.h"
 #include "base/proc.h"
 #include "base/rng.h"
+#include "core/spend.h"
 #include "io/http.h"
 #include "io/loop.h"
 #include "io/pipe.h"
@@ -111,6 +112,7 @@ struct app {
     struct hist_windows ttft;
     struct tally tally;
     struct app_stampede stampede;
+    struct spend spend; /* Money that goes into retries and hedges. */
     struct proc_usage usage;
 
     char instance_id[APP_INSTANCE_ID_SIZE];

@@ -29,7 +29,9 @@ struct call_leg {
     struct attempt *attempt; /* NULL: none. */
     struct target *asked;    /* Of it, or of the one before; borrowed. */
     uint8_t candidate;       /* Of the request. */
-    bool charged;            /* The budgets paid for it. */
+    bool charged;            /* The retry budgets paid for it, */
+    int64_t held_nanousd;    /* with so much held by app->spend */
+    int64_t held_ms;         /* since then. */
     bool is_hedge;
 };
 

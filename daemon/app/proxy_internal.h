@@ -30,7 +30,8 @@ int proxy_last_resort(struct call *c);
 /* proxy_leave.c: asks everybody who has a say. */
 struct proxy_leave {
     struct target_lease lease;
-    bool charged; /* The retry budgets paid. */
+    bool charged;         /* The retry budgets paid, */
+    int64_t held_nanousd; /* and so much money is held. */
 };
 
 bool proxy_get_leave(struct call *c, struct target *t,

@@ -57,9 +57,39 @@ retry_cost(const struct call *c, const struct target *t)
     return cost > BUDGET_COST_RETRY ? cost : BUDGET_COST_RETRY;
 }
 
+/* The retry budgets of attempts and of money: both pay, or neither. */
+static bool
+withdraw(struct call *c, struct target *t, enum budget_cost cost,
+         enum spend_kind kind, struct proxy_leave *ret_leave)
+{
+    int64_t nanousd = proxy_reserve_nanousd(c, t);
+
+    if (nanousd < 0)
+        nanousd = 0;
+    if (!spend_allows(&c->app->spend, kind, nanousd, now_ms(c))
+        || !budget_withdraw(&t->budget, &c->app->upstreams->budget, cost,
+                            now_ms(c)))
+        return false;
+    (void)spend_reserve(&c->app->spend, kind, nanousd, now_ms(c));
+    ret_leave->charged = true;
+    ret_leave->held_nanousd = nanousd;
+    return true;
+}
+
+/* The attempt was not made after all. */
+static void
+give_back(struct call *c, struct target *t, enum spend_kind kind,
+          const struct proxy_leave *leave)
+{
+    if (!leave->charged)
+        return;
+    budget_retry_end(&t->budget, &c->app->upstreams->budget);
+    spend_settle(&c->app->spend, kind, leave->held_nanousd, now_ms(c), 0);
+}
+
 /* Continuations have a limit of their own, and are no charged attempts. */
 static bool
-pay_for_retry(struct call *c, struct target *t, bool *ret_charged)
+pay_for_retry(struct call *c, struct target *t, struct proxy_leave *ret_leave)
 {
     bool resuming = request_is_resuming(&c->request);
     int cost = retry_cost(c, t);
@@ -68,12 +98,10 @@ pay_for_retry(struct call *c, struct target *t, bool *ret_charged)
         return true;
     if (!resuming && !request_may_charge(&c->request))
         return false;
-    if (!budget_withdraw(&t->budget, &c->app->upstreams->budget,
-                         (enum budget_cost)cost, now_ms(c)))
+    if (!withdraw(c, t, (enum budget_cost)cost, SPEND_RETRY, ret_leave))
         return false;
     if (!resuming)
         request_charge(&c->request);
-    *ret_charged = true;
     return true;
 }
 
@@ -101,9 +129,9 @@ proxy_get_leave(struct call *c, struct target *t, struct proxy_leave *ret_leave,
                 enum request_refusal *ret_refusal)
 {
     bool early = c->request.early;
-    bool charged = false;
     int64_t tokens = proxy_gate_tokens(c, t);
 
+    *ret_leave = (struct proxy_leave){0};
     if (c->n_log >= CALL_MAX_ATTEMPTS)
         return refuse(ret_refusal, REQUEST_REFUSED_BUDGET);
     if (c->n_log > 0 && !has_time(c, t))
@@ -112,13 +140,11 @@ proxy_get_leave(struct call *c, struct target *t, struct proxy_leave *ret_leave,
         return refuse(ret_refusal, REQUEST_REFUSED_INELIGIBLE);
     if (!is_affordable(c, t))
         return refuse(ret_refusal, REQUEST_REFUSED_BUDGET);
-    if (c->n_log > 0 && !pay_for_retry(c, t, &charged))
+    if (c->n_log > 0 && !pay_for_retry(c, t, ret_leave))
         return refuse(ret_refusal, REQUEST_REFUSED_BUDGET);
-    ret_leave->charged = charged;
     if (target_admit(t, early, tokens, now_ms(c), &ret_leave->lease))
         return true;
-    if (charged)
-        budget_retry_end(&t->budget, &c->app->upstreams->budget);
+    give_back(c, t, SPEND_RETRY, ret_leave);
     return refuse(ret_refusal, REQUEST_REFUSED_INELIGIBLE);
 }
 
@@ -133,18 +159,18 @@ bool
 proxy_get_leave_to_hedge(struct call *c, struct target *t,
                          struct proxy_leave *ret_leave)
 {
-    struct budget *global = &c->app->upstreams->budget;
     int64_t tokens = proxy_gate_tokens(c, t);
 
+    *ret_leave = (struct proxy_leave){0};
     if (c->n_log + 1 >= CALL_MAX_ATTEMPTS || !has_time(c, t)
         || !target_in_good_health(t, now_ms(c))
         || !target_is_open_to(t, false, tokens, now_ms(c))
-        || !is_rich(&t->budget, now_ms(c)) || !is_rich(global, now_ms(c))
-        || !budget_withdraw(&t->budget, global, BUDGET_COST_RETRY, now_ms(c)))
+        || !is_rich(&t->budget, now_ms(c))
+        || !is_rich(&c->app->upstreams->budget, now_ms(c))
+        || !withdraw(c, t, BUDGET_COST_RETRY, SPEND_HEDGE, ret_leave))
         return false;
-    ret_leave->charged = true;
     if (target_admit(t, false, tokens, now_ms(c), &ret_leave->lease))
         return true;
-    budget_retry_end(&t->budget, global);
+    give_back(c, t, SPEND_HEDGE, ret_leave);
     return false;
 }

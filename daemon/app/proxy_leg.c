@@ -51,13 +51,29 @@ record(struct call *c, const struct call_leg *leg,
     c->total_completion_tokens += r->settlement.completion_tokens;
 }
 
+/* What it cost, against what was held for it.  A failover that was free is no
+ * retry and no first attempt. */
+static void
+end_spend(struct call *c, const struct call_leg *leg, int64_t cost_nanousd)
+{
+    struct spend *spend = &c->app->spend;
+
+    if (leg->charged)
+        spend_settle(spend, leg->is_hedge ? SPEND_HEDGE : SPEND_RETRY,
+                     leg->held_nanousd, leg->held_ms, cost_nanousd);
+    else if (c->n_log == 1)
+        spend_first(spend, cost_nanousd, now_ms(c));
+}
+
 /* The budgets' part of an attempt's end. */
 static void
-end_budget(struct call *c, struct call_leg *leg, enum outcome outcome)
+end_budget(struct call *c, struct call_leg *leg, enum outcome outcome,
+           int64_t cost_nanousd)
 {
     struct budget *global = &c->app->upstreams->budget;
     struct budget *own = &leg->asked->budget;
 
+    end_spend(c, leg, cost_nanousd);
     budget_attempt_end(global);
     if (leg->charged)
         budget_retry_end(own, global);
@@ -110,7 +126,7 @@ start_failed(struct call *c, struct call_leg *leg, struct target_lease *lease,
                .provider_request_id = "",
            },
            clock_wall_ms());
-    end_budget(c, leg, OUTCOME_LOCAL);
+    end_budget(c, leg, OUTCOME_LOCAL, 0);
 }
 
 int
@@ -131,6 +147,8 @@ proxy_leg_start(struct call *c, struct call_leg *leg, struct proxy_leave *leave,
     int status;
 
     leg->charged = leave->charged;
+    leg->held_nanousd = leave->held_nanousd;
+    leg->held_ms = now_ms(c);
     budget_attempt_begin(&c->app->upstreams->budget);
     status = attempt_start(&options, ops, c, &leg->attempt);
     if (status)
@@ -143,7 +161,7 @@ proxy_leg_ended(struct call *c, struct call_leg *leg,
                 const struct attempt_result *r)
 {
     record(c, leg, r, attempt_started_ms(leg->attempt));
-    end_budget(c, leg, r->verdict.outcome);
+    end_budget(c, leg, r->verdict.outcome, r->settlement.cost_nanousd);
     leg->attempt = NULL;
     add_up(c, r);
 }
@@ -161,6 +179,6 @@ proxy_leg_abort(struct call *c, struct call_leg *leg, const char *why)
     leg->attempt = NULL;
     result.error = why;
     record(c, leg, &result, started_ms);
-    end_budget(c, leg, result.verdict.outcome);
+    end_budget(c, leg, result.verdict.outcome, result.settlement.cost_nanousd);
     add_up(c, &result);
 }
