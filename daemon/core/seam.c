@@ -143,6 +143,12 @@ conclude(struct seam *s)
         go_on(s);
 }
 
+static bool
+may_repeat(const struct seam *s)
+{
+    return overlap_is_pending(&s->repeat) || restart_is_possible(&s->restart);
+}
+
 static void
 hold(struct seam *s, char c)
 {
@@ -154,10 +160,8 @@ hold(struct seam *s, char c)
         overlap_grow(&s->repeat, head_of(s));
     if (s->restart.state == SEAM_RESTART_DONE)
         clear(s, s->size);
-    else if (!overlap_is_pending(&s->repeat)
-             && !restart_is_possible(&s->restart))
-        conclude(s);
-    else if (s->size >= SEAM_HOLD_BYTES && in_common(s) < SEAM_LEAST_BYTES)
+    else if (!may_repeat(s)
+             || (s->size >= SEAM_HOLD_BYTES && in_common(s) < SEAM_LEAST_BYTES))
         conclude(s);
 }
 

@@ -245,25 +245,43 @@ START_TEST(sixteen_bytes_in_common_are_held_without_limit)
 
 END_TEST
 
-/* Only white space before a new beginning lets so much be doubtful. */
-START_TEST(with_few_bytes_in_common_256_are_held)
+static void
+feed_blanks(size_t n, enum seam_verdict want)
 {
     char blanks[SEAM_HOLD_BYTES];
 
     memset(blanks, '\n', sizeof(blanks));
+    ck_assert_int_eq(seam_feed(&s, (struct json_slice){blanks, n}, 0, &pass),
+                     want);
+}
+
+/* Only white space before a new beginning lets so much be doubtful. */
+START_TEST(with_few_bytes_in_common_256_are_held)
+{
     begin("I saw " TAIL);
-    ck_assert_int_eq(seam_feed(&s,
-                               (struct json_slice){blanks, sizeof(blanks) - 1},
-                               0, &pass),
-                     SEAM_HOLD);
+    feed_blanks(SEAM_HOLD_BYTES - 1, SEAM_HOLD);
     feed("Ixx", 0, SEAM_CLEAR);
-    ck_assert_uint_eq(pass.held.size, sizeof(blanks) - 1);
+    ck_assert_uint_eq(pass.held.size, SEAM_HOLD_BYTES - 1);
     ck_assert_uint_eq(pass.fresh.size, 3);
     begin("I saw " TAIL);
-    ck_assert_int_eq(seam_feed(&s, (struct json_slice){blanks, 200}, 0, &pass),
-                     SEAM_HOLD);
-    feed("I saw " TAIL "!", 0, SEAM_CLEAR);
+    feed_blanks(SEAM_HOLD_BYTES, SEAM_CLEAR);
+    ck_assert_uint_eq(pass.fresh.size, SEAM_HOLD_BYTES);
+}
+
+END_TEST
+
+START_TEST(with_16_bytes_in_common_256_are_no_limit)
+{
+    begin("I saw " TAIL);
+    feed_blanks(SEAM_HOLD_BYTES - 16, SEAM_HOLD);
+    feed("I saw the quick ", 0, SEAM_HOLD);
+    feed("brown fox!", 0, SEAM_CLEAR);
     assert_passed("", "!");
+    begin("I saw " TAIL);
+    feed_blanks(SEAM_HOLD_BYTES - 15, SEAM_HOLD);
+    feed("I saw the quick", 0, SEAM_CLEAR);
+    ck_assert_uint_eq(pass.held.size, SEAM_HOLD_BYTES - 15);
+    ck_assert_uint_eq(pass.fresh.size, 15);
 }
 
 END_TEST
@@ -309,13 +327,35 @@ END_TEST
 
 START_TEST(white_space_not_shown_is_dropped_as_it_comes)
 {
+    static const struct {
+        const char *text;
+        enum seam_verdict verdict;
+        const char *fresh;
+    } LAST[] = {
+        {" ", SEAM_HOLD, ""},       {"  ", SEAM_CLEAR, ""},
+        {"  y", SEAM_CLEAR, "y"},   {" y", SEAM_CLEAR, "y"},
+        {"\ty", SEAM_CLEAR, "\ty"}, {"     y", SEAM_CLEAR, "   y"},
+    };
+
     seam_init(&s, slice_of("if (x)\n    "), 5);
     feed("\n", 0, SEAM_HOLD);
     ck_assert_int_eq(seam_timer(&s, 500, &pass), SEAM_HOLD);
     ck_assert_int_eq(seam_wakeup(&s), INT64_MAX);
     feed("  ", 600, SEAM_HOLD);
-    feed("  y", 700, SEAM_CLEAR);
-    assert_passed("", "y");
+    feed(LAST[_i].text, 700, LAST[_i].verdict);
+    assert_passed("", LAST[_i].fresh);
+}
+
+END_TEST
+
+START_TEST(white_space_not_shown_is_dropped_at_once)
+{
+    seam_init(&s, slice_of("if (x)\n    "), 5);
+    feed("\n    ", 0, SEAM_HOLD);
+    ck_assert_int_eq(seam_timer(&s, 500, &pass), SEAM_CLEAR);
+    assert_passed("", "");
+    feed("  y", 600, SEAM_CLEAR);
+    assert_passed("", "  y");
 }
 
 END_TEST
@@ -356,7 +396,8 @@ main(void)
                         array_count(EXAMPLES));
     tcase_add_test(tc, what_was_held_comes_before_what_is_fresh);
     tcase_add_test(tc, a_long_new_beginning_is_no_repeat_any_more);
-    tcase_add_test(tc, white_space_not_shown_is_dropped_as_it_comes);
+    tcase_add_loop_test(tc, white_space_not_shown_is_dropped_as_it_comes, 0, 6);
+    tcase_add_test(tc, white_space_not_shown_is_dropped_at_once);
     tcase_add_test(tc, another_answer_stays_one);
     tcase_add_test(tc, what_breaks_off_while_held_is_nobodys);
     suite_add_tcase(suite, tc);
@@ -366,6 +407,7 @@ main(void)
     tcase_add_test(tc, text_that_comes_late_is_looked_at_before_time_decides);
     tcase_add_test(tc, sixteen_bytes_in_common_are_held_without_limit);
     tcase_add_test(tc, with_few_bytes_in_common_256_are_held);
+    tcase_add_test(tc, with_16_bytes_in_common_256_are_no_limit);
     tcase_add_test(tc,
                    a_repeat_is_found_when_time_runs_out_over_a_new_beginning);
     suite_add_tcase(suite, tc);
