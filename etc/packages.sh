@@ -3,7 +3,7 @@
 
 BUILD_PACKAGES='gcc libc6-dev cmake ninja-build pkg-config libuv1-dev
     libcurl4-openssl-dev libmsgpack-dev libconfig-dev libjansson-dev uthash-dev
-    libssl-dev scdoc openssl ca-certificates'
+    libsqlite3-dev libssl-dev scdoc openssl ca-certificates'
 TEST_PACKAGES='check clang-format universal-ctags g++ neovim systemd
     libmsgpack-dev procps iproute2'
 BENCH_PACKAGES='nginx-light wrk procps'

@@ -126,6 +126,7 @@ struct db_sync {
 
     /* Private. */
     bool waiting;
+    bool decided; /* `status` holds; `done` is about to come. */
     int status;
     int64_t after;    /* Number of the write that must be durable. */
     struct db_op *op; /* The write of db_write_sync(), until it has run. */
@@ -186,7 +187,7 @@ const char *db_rows_text(const struct db_rows *rows, int row, int column);
 
 struct db_state {
     bool degraded;         /* Storage failed and has not worked since. */
-    char error[160];       /* The last failure; "" if there was none. */
+    char error[240];       /* The last failure; "" if there was none. */
     char moved_aside[256]; /* Where the last damaged file is; or "". */
     int64_t n_moved_aside;
     int64_t n_commits;

@@ -37,7 +37,7 @@ low='base/|proto/(bytes|status)\.h'
 rule proto         'proto/'                              'msgpack\.h>' ''
 rule daemon/base   "$low"                                "malloc\.h>|$posix" ''
 rule daemon/core   "core/|$low"                          "$json" ''
-rule daemon/io     "io/|$low"                            "(uv|curl/curl|uthash)\.h>|$posix" ''
+rule daemon/io     "io/|$low"                            "(uv|curl/curl|sqlite3|uthash)\.h>|$posix" ''
 rule daemon/app    'app/|core/|io/|base/|proto/'         "libconfig\.h>|msgpack\.h>|$json|$posix" ''
 rule daemon/main.c 'app/|base/|proto/status\.h'          "$posix" ''
 rule client        'aigw/|client/|proto/'                "aigw/|msgpack\.h>|jansson\.h>|$posix" '-not -path *client/ctl*'
@@ -45,6 +45,7 @@ rule client/ctl    'ctl/'                                "aigw/|$posix" ''
 
 only 'uv\.h'        'daemon/io/[a-z_]+\.[ch]'
 only 'curl/curl\.h' 'daemon/io/(curlmulti|http[a-z_]*|poller)\.[ch]'
+only 'sqlite3\.h'   'daemon/io/db[a-z_]*\.[ch]'
 only 'libconfig\.h' 'daemon/app/config_file\.c'
 
 # core/ decides; it neither reads clocks nor opens anything.
