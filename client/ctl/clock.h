@@ -1,10 +1,13 @@
 /*
- * clock.h - the monotonic clock, for measuring.
+ * clock.h - the monotonic clock, for measuring, and that of the wall.
  */
 #ifndef AIGW_CTL_CLOCK_H
 #define AIGW_CTL_CLOCK_H
 
 /* Milliseconds since some moment in the past, to the nanosecond. */
 double clock_now_ms(void);
+
+/* Milliseconds since 1970, for comparing with times of the daemon's. */
+double clock_wall_ms(void);
 
 #endif

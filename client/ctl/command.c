@@ -86,9 +86,23 @@ static const struct option_spec load_options[] = {
     {0, "max-tokens", "N", "the longest answer"},
     {0}};
 
+static const struct option_spec drill_options[] = {
+    {0, "rate", "SHARE", "hit this share of the attempts (1)"},
+    {0, "for", "TIME", "end after 30s, 5m or 1h (60s)"},
+    {'n', "count", "N", "hit at most N; rehearse, N calls a fault (20)"},
+    {'c', "concurrency", "N", "rehearse, so many calls at a time (4)"},
+    {0, "route", "ROUTE", "rehearse, strike the first target of it"},
+    {0, "prompt", "TEXT", "rehearse, the prompt; {n} becomes its number"},
+    {0, "max-tokens", "N", "rehearse, the longest answer"},
+    {0, "script", "FILE", "rehearse, the faults, one a line"},
+    {0, "wait", "SECONDS", "rehearse, how long to wait for a return (60)"},
+    {0}};
+
 static const char *const breaker_words[] = {"reset", "open", "off", NULL};
 static const char *const config_words[] = {"check", "reload", "show", NULL};
 static const char *const session_words[] = {"list", "show", "delete", NULL};
+static const char *const drill_words[] = {"start", "stop", "list", "rehearse",
+                                          NULL};
 static const char *const shell_words[] = {"bash", "zsh", "fish", NULL};
 
 const struct command commands[] = {
@@ -162,6 +176,12 @@ const struct command commands[] = {
      "aigw-ctl probe\n"
      "aigw-ctl probe openai/gpt-4.1",
      NULL, NULL, 0, 1, COMMAND_TAKES_TARGET, cmd_probe},
+    {"drill", "start|stop|list|rehearse [TARGET FAULT|ID]",
+     "Make a target fail on purpose",
+     "aigw-ctl drill start openai/gpt-4.1 cut=10 --for 5m\n"
+     "aigw-ctl drill stop\n"
+     "aigw-ctl drill rehearse -n 100 -c 10",
+     drill_options, drill_words, 1, 3, COMMAND_TAKES_TARGET, cmd_drill},
     {"config", "check|reload|show [FILE]", "Check, reload or show the configuration",
      "aigw-ctl config check /etc/aigw/aigwd.conf\n"
      "aigw-ctl config reload",

@@ -42,6 +42,10 @@ int cmd_drain(struct ctl *ctl, struct args *args);
 int cmd_breaker(struct ctl *ctl, struct args *args);
 int cmd_probe(struct ctl *ctl, struct args *args);
 
+/* cmd_drill.c, cmd_rehearse.c */
+int cmd_drill(struct ctl *ctl, struct args *args);
+int cmd_drill_rehearse(struct ctl *ctl, struct args *args);
+
 /* cmd_load.c, cmd_config.c, cmd_call.c, cmd_ping.c */
 int cmd_load(struct ctl *ctl, struct args *args);
 int cmd_config(struct ctl *ctl, struct args *args);

@@ -268,6 +268,27 @@ format_parse_count(const char *text, int64_t *ret_count)
 }
 
 bool
+format_parse_span(const char *text, int64_t *ret_seconds)
+{
+    static const struct {
+        const char *unit;
+        int64_t seconds;
+    } units[] = {{"", 1}, {"s", 1}, {"m", MINUTE_S}, {"h", HOUR_S}};
+
+    size_t digits = strspn(text, "0123456789");
+
+    if (digits == 0 || digits > 9)
+        return false;
+    for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+        if (strcmp(text + digits, units[i].unit) == 0) {
+            *ret_seconds = strtol(text, NULL, 10) * units[i].seconds;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
 format_parse_ratio(const char *text, double *ret_share)
 {
     char *end;

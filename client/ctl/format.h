@@ -62,6 +62,10 @@ struct text format_bar(double share, unsigned cells);
  * "10M" and "1.5k".  False if `text` is anything else or out of range. */
 bool format_parse_count(const char *text, int64_t *ret_count);
 
+/* Reads a span of time in whole seconds: "90", "30s", "5m", "1h".  False if
+ * `text` is anything else or out of range. */
+bool format_parse_span(const char *text, int64_t *ret_seconds);
+
 /* Reads "3:1" as the share 0.75; both sides are positive numbers. */
 bool format_parse_ratio(const char *text, double *ret_share);
 

@@ -25,7 +25,7 @@ _aigw_ctl()
     done
     case $command in
         '')
-            words=" ask chat embed load session status watch targets routes latency prices requests cancel events explain enable disable drain breaker probe config call ping completion help version"
+            words=" ask chat embed load session status watch targets routes latency prices requests cancel events explain enable disable drain breaker probe drill config call ping completion help version"
             ;;
         ask)
             words=" --system --route --premium --tier --max-tokens --temperature --tag --session --request-id --resume --on-break --no-stream --raw"
@@ -99,6 +99,11 @@ _aigw_ctl()
             ;;
         probe)
             words=""
+            [[ $cur == -* ]] ||
+                words+=" $(aigw-ctl --timeout 1 targets -o plain 2>/dev/null | cut -f1)"
+            ;;
+        drill)
+            words=" --rate --for -n --count -c --concurrency --route --prompt --max-tokens --script --wait start stop list rehearse"
             [[ $cur == -* ]] ||
                 words+=" $(aigw-ctl --timeout 1 targets -o plain 2>/dev/null | cut -f1)"
             ;;
