@@ -16,15 +16,16 @@ static const struct kind {
     const char *name;
     const char *params[2];
     bool needs_first;
+    const char *example;
 } kinds[] = {
-    {"status", {"status", "retry_after_s"}, true},
-    {"connect", {NULL}, false},
-    {"auth", {NULL}, false},
-    {"empty", {NULL}, false},
-    {"latency", {"ms"}, true},
-    {"stall", {"after_tokens"}, false},
-    {"cut", {"after_tokens"}, false},
-    {"malformed", {"after_tokens"}, false},
+    {"status", {"status", "retry_after_s"}, true, "status=503"},
+    {"connect", {NULL}, false, "connect"},
+    {"auth", {NULL}, false, "auth"},
+    {"empty", {NULL}, false, "empty"},
+    {"latency", {"ms"}, true, "latency=500"},
+    {"stall", {"after_tokens"}, false, "stall=10"},
+    {"cut", {"after_tokens"}, false, "cut=10"},
+    {"malformed", {"after_tokens"}, false, "malformed=3"},
 };
 
 enum {
@@ -52,7 +53,7 @@ has_param(const struct kind *kind, const char *name)
     return false;
 }
 
-static int
+static void
 refuse_kind(const char *name, char ret_error[FAULT_ERROR_SIZE])
 {
     struct suggest s;
@@ -68,7 +69,6 @@ refuse_kind(const char *name, char ret_error[FAULT_ERROR_SIZE])
                        "no fault \"%s\": it is status=N, connect, auth, "
                        "empty, latency=MS, stall=N, cut=N or malformed=N.",
                        name);
-    return -1;
 }
 
 static int
@@ -106,9 +106,9 @@ parse_named(const struct kind *kind, char *item, struct aigw_value *fault,
     return -1;
 }
 
-/* "status=429" */
-static int
-parse_first(char *item, struct aigw_value *fault, const struct kind **ret_kind,
+/* "status=429"; NULL if that is wrong. */
+static const struct kind *
+parse_first(char *item, struct aigw_value *fault,
             char ret_error[FAULT_ERROR_SIZE])
 {
     char *equals = strchr(item, '=');
@@ -117,29 +117,31 @@ parse_first(char *item, struct aigw_value *fault, const struct kind **ret_kind,
     if (equals)
         *equals = '\0';
     kind = find_kind(item);
-    if (!kind)
-        return refuse_kind(item, ret_error);
-    *ret_kind = kind;
+    if (!kind) {
+        refuse_kind(item, ret_error);
+        return NULL;
+    }
     (void)aigw_value_set_str(fault, "kind", kind->name);
     if (equals && kind->params[0])
-        return set_param(fault, kind->params[0], equals + 1, ret_error);
+        return set_param(fault, kind->params[0], equals + 1, ret_error) == 0
+                   ? kind
+                   : NULL;
     if (!equals && !kind->needs_first)
-        return 0;
+        return kind;
     (void)snprintf(ret_error, FAULT_ERROR_SIZE,
-                   equals ? "the fault \"%s\" takes no number."
-                          : "the fault \"%s\" needs a number, as in %s=503.",
-                   kind->name, kind->name);
-    return -1;
+                   "the fault \"%s\" %s number, as in %s.", kind->name,
+                   equals ? "takes no" : "needs a", kind->example);
+    return NULL;
 }
 
 static int
 parse_items(char *copy, struct aigw_value *fault,
             char ret_error[FAULT_ERROR_SIZE])
 {
-    const struct kind *kind = NULL;
     char *rest = NULL;
     char *item = strtok_r(copy, ",", &rest);
-    int status = parse_first(item ? item : copy, fault, &kind, ret_error);
+    const struct kind *kind = parse_first(item ? item : copy, fault, ret_error);
+    int status = kind ? 0 : -1;
 
     while (status == 0 && (item = strtok_r(NULL, ",", &rest)) != NULL)
         status = parse_named(kind, item, fault, ret_error);

@@ -138,7 +138,7 @@ write_script(char path[64], const char *text)
 {
     int fd;
 
-    strcpy(path, "/tmp/check-rehearse-XXXXXX");
+    (void)snprintf(path, 64, "/tmp/check-rehearse-XXXXXX");
     fd = mkstemp(path);
     ck_assert_int_ge(fd, 0);
     ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
