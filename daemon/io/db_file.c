@@ -151,7 +151,7 @@ db_file_prepare(const char *path, char **ret_path, struct aigw_err *err)
         status = check_folder(folder, err);
     if (status == 0)
         status = resolve(folder, path, &full, err);
-    if (status == 0)
+    if (full)
         status = check_files(full, err);
     if (status == 0)
         *ret_path = full;

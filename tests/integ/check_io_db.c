@@ -109,7 +109,7 @@ START_TEST(many_bytes_do_not_wait_for_company)
 {
     struct db_options options = db_fixture_options();
 
-    options.group_ms = 3600 * 1000;
+    options.group_ms = 3600000;
     options.group_bytes = 1000;
     ck_assert_int_eq(db_open(db_loop, &options, &watched, NULL), 0);
     for (int i = 0; i < 10; i++)

@@ -3,6 +3,7 @@
 #include "turns.h"
 
 #include <check.h>
+#include <ftw.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,14 +29,20 @@ db_fixture_setup(void)
     ck_assert_ptr_nonnull(db_loop);
 }
 
+static int
+remove_entry(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+    (void)st;
+    (void)type;
+    (void)at;
+    return remove(path);
+}
+
 void
 db_fixture_teardown(void)
 {
-    char command[96];
-
     ck_assert_int_eq(loop_free(db_loop), 0);
-    (void)snprintf(command, sizeof(command), "rm -r %s", db_folder);
-    ck_assert_int_eq(system(command), 0);
+    ck_assert_int_eq(nftw(db_folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 struct db_options

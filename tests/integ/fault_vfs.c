@@ -14,8 +14,12 @@ struct file {
 
 static sqlite3_vfs vfs;
 static sqlite3_io_methods methods;
-static enum fault_kind kind;
-static long first = -1, past;
+
+static struct {
+    enum fault_kind kind;
+    long first, past;
+} fault;
+
 static atomic_long n_ops, n_failed;
 
 static sqlite3_file *
@@ -28,11 +32,11 @@ static bool
 fails(bool is_write, bool is_sync)
 {
     long n = atomic_fetch_add(&n_ops, 1);
-    bool hit = n >= first && n < past;
+    bool hit = n >= fault.first && n < fault.past;
 
-    if (kind == FAULT_FSYNC)
+    if (fault.kind == FAULT_FSYNC)
         hit = hit && is_sync;
-    else if (kind != FAULT_EIO)
+    else if (fault.kind != FAULT_EIO)
         hit = hit && is_write;
     if (hit)
         atomic_fetch_add(&n_failed, 1);
@@ -58,9 +62,9 @@ on_write(sqlite3_file *f, const void *data, int size, sqlite3_int64 at)
 {
     if (!fails(true, false))
         return real(f)->pMethods->xWrite(real(f), data, size, at);
-    if (kind == FAULT_SHORT_WRITE)
+    if (fault.kind == FAULT_SHORT_WRITE)
         (void)real(f)->pMethods->xWrite(real(f), data, size / 2, at);
-    return kind == FAULT_ENOSPC ? SQLITE_FULL : SQLITE_IOERR_WRITE;
+    return fault.kind == FAULT_ENOSPC ? SQLITE_FULL : SQLITE_IOERR_WRITE;
 }
 
 static int
@@ -193,11 +197,11 @@ fault_vfs_register(void)
 }
 
 void
-fault_vfs_set(enum fault_kind which, long from, long n)
+fault_vfs_set(enum fault_kind kind, long first, long n)
 {
-    kind = which;
-    first = from;
-    past = from + n;
+    fault.kind = kind;
+    fault.first = first;
+    fault.past = first + n;
     atomic_store(&n_ops, 0);
     atomic_store(&n_failed, 0);
 }
@@ -205,7 +209,7 @@ fault_vfs_set(enum fault_kind which, long from, long n)
 void
 fault_vfs_clear(void)
 {
-    first = past = -1;
+    fault.first = fault.past = 0;
 }
 
 long
