@@ -26,7 +26,7 @@ enum {
     WAIT_MAX_S = 3600,
     LOOK_MS = 50, /* Between looks at a target that is to return. */
     /* Should we be killed, the drill ends by itself. */
-    DRILL_S = 600
+    DRILL_S = 300
 };
 
 struct rehearse {
@@ -49,7 +49,7 @@ struct rehearse {
     struct rehearsal sums;
     const char *at;     /* The target. */
     int64_t drill;      /* Its id; 0: none runs. */
-    double healed_ms;   /* Wall clock; INFINITY before. */
+    double healed_ms;   /* Wall clock; HUGE_VAL before. */
     double returned_ms; /* The same; NAN before. */
 };
 
@@ -246,7 +246,7 @@ run_step(struct rehearse *r, const struct script_step *step)
     int exit_code, stopped;
 
     r->at = step->target ? step->target : r->target;
-    r->healed_ms = INFINITY;
+    r->healed_ms = HUGE_VAL;
     r->returned_ms = nan("");
     ctl_remark(r->ctl, "%s at %s ...", fault_text(step->fault).s, r->at);
     exit_code = start_drill(r, step->fault);

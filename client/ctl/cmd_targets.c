@@ -34,6 +34,17 @@ static const struct view routes_view = {.columns = route_columns,
                                         .path = "routes",
                                         .empty = "No routes are configured."};
 
+/* A person who wonders about a target should know that it fails by order. */
+static void
+remark_drills(const struct ctl *ctl, const struct aigw_value *snapshot)
+{
+    int64_t n = aigw_get_int(snapshot, "targets.0.drills", 0);
+
+    if (n > 0 && ctl_speaks(ctl))
+        ctl_remark(ctl, "%d drill%s running here: see aigw-ctl drill list.",
+                   (int)n, n == 1 ? " is" : "s are");
+}
+
 int
 cmd_targets(struct ctl *ctl, struct args *args)
 {
@@ -47,6 +58,8 @@ cmd_targets(struct ctl *ctl, struct args *args)
         exit_code = ctl_fail(ctl, AIGW_ERR_NOT_FOUND, "no such target");
     else
         view_print(ctl, &targets_view, snapshot, stdout);
+    if (name && exit_code == EXIT_OK)
+        remark_drills(ctl, snapshot);
     aigw_value_free(snapshot);
     return exit_code;
 }

@@ -52,6 +52,8 @@ START_TEST(drill_is_ordered_listed_and_undone)
            "a/m: drill 1, status=429,retry_after_s=3 for 5m00s. "
            "Undo: aigw-ctl drill stop 1\n",
            NULL);
+    CTL("targets", "a/m");
+    expect(0, "a/m", "1 drill is running here");
     CTL("drill", "list");
     expect(0, "status=429,retry_after_s=3   50.0      9     0  4m59s", NULL);
     CTL("drill", "list", "-o", "plain");
