@@ -100,6 +100,30 @@ retries(const struct app *app)
 }
 
 static double
+resumed(const struct app *app)
+{
+    return (double)app->totals.resumed;
+}
+
+static double
+hedges(const struct app *app)
+{
+    return (double)app->totals.hedges;
+}
+
+static double
+hedges_won(const struct app *app)
+{
+    return (double)app->totals.hedges_won;
+}
+
+static double
+hedge_cost(const struct app *app)
+{
+    return price_to_usd(app->totals.hedge_cost_nanousd);
+}
+
+static double
 shed(const struct app *app)
 {
     return (double)app->load.refused;
@@ -126,6 +150,10 @@ static const struct figure FIGURES[] = {
     {{"aigw_requests_in_flight", "gauge", "Calls that are running."}, in_flight},
     {{"aigw_fallbacks_total", "counter", "Calls answered by another target than the first."}, fallbacks},
     {{"aigw_retries_total", "counter", "Attempts beyond the first of a call."}, retries},
+    {{"aigw_resumed_total", "counter", "Answers that broke off and were completed."}, resumed},
+    {{"aigw_hedges_total", "counter", "Attempts beside another that was slow."}, hedges},
+    {{"aigw_hedges_won_total", "counter", "Hedges that were faster."}, hedges_won},
+    {{"aigw_hedge_cost_usd_total", "counter", "Money spent on hedges, in US dollars."}, hedge_cost},
     {{"aigw_shed_total", "counter", "Calls refused because of overload."}, shed},
     {{"aigw_cost_usd_total", "counter", "Money spent, in US dollars."}, cost},
 };
