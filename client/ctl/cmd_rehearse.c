@@ -14,6 +14,7 @@
 #include "ctl/clock.h"
 #include "ctl/commands.h"
 #include "ctl/ctl.h"
+#include "ctl/drilled.h"
 #include "ctl/fault.h"
 #include "ctl/input.h"
 #include "ctl/mem.h"
@@ -24,14 +25,12 @@
 enum {
     CALLS_MAX = 1000000,
     WAIT_MAX_S = 3600,
-    LOOK_MS = 50, /* Between looks at a target that is to return. */
-    /* Should we be killed, the drill ends by itself. */
-    DRILL_S = 300
+    LOOK_MS = 50 /* Between looks at a target that is to return. */
 };
 
 struct rehearse {
     struct ctl *ctl;
-    struct aigw *control; /* Not cancelled by SIGINT, like the command's own. */
+    struct drilled drilled;
     struct params params;
     struct script script;
     struct volley *volley;
@@ -47,8 +46,6 @@ struct rehearse {
 
     /* Of the step that runs. */
     struct rehearsal sums;
-    const char *at;     /* The target. */
-    int64_t drill;      /* Its id; 0: none runs. */
     double healed_ms;   /* Wall clock; HUGE_VAL before. */
     double returned_ms; /* The same; NAN before. */
 };
@@ -84,115 +81,12 @@ on_done(void *ctx, size_t slot, int code, const struct aigw_value *result)
 
     rehearsal_call_end(&r->calls[slot], &r->sums, code, result);
     if (isnan(r->returned_ms))
-        r->returned_ms = rehearsal_asked_ms(result, r->at, r->healed_ms);
+        r->returned_ms =
+            rehearsal_asked_ms(result, r->drilled.target, r->healed_ms);
 }
 
 static const struct volley_ops OPS = {
     .begin = on_begin, .delta = on_delta, .event = on_event, .done = on_done};
-
-/* ctl_call() over the connection that SIGINT leaves alone. */
-static int
-control(struct rehearse *r, const char *method, struct aigw_value *params,
-        struct aigw_value **ret_result)
-{
-    int code = aigw_call(r->control, method, params, ret_result);
-
-    aigw_value_free(params);
-    return code == 0 ? EXIT_OK
-                     : ctl_fail(r->ctl, code, aigw_error_text(r->control));
-}
-
-static int
-order(struct rehearse *r, const char *method, struct aigw_value *params)
-{
-    struct aigw_value *result = NULL;
-    int exit_code = control(r, method, params, &result);
-
-    aigw_value_free(result);
-    return exit_code;
-}
-
-static int
-start_drill(struct rehearse *r, const struct aigw_value *fault)
-{
-    struct aigw_value *params = aigw_value_map();
-    struct aigw_value *result = NULL;
-    int exit_code;
-
-    aigw_value_set_str(params, "target", r->at);
-    aigw_value_set(params, "fault", aigw_value_copy(fault));
-    aigw_value_set_int(params, "duration_s", DRILL_S);
-    exit_code = control(r, "drill.start", params, &result);
-    r->drill = aigw_get_int(result, "id", 0);
-    aigw_value_free(result);
-    return exit_code;
-}
-
-static int
-read_hits(struct rehearse *r)
-{
-    struct aigw_value *result = NULL;
-    int exit_code = control(r, "drill.list", NULL, &result);
-    const struct aigw_value *drills = aigw_value_get(result, "drills");
-
-    for (size_t i = 0; i < aigw_value_size(drills); i++) {
-        const struct aigw_value *drill = aigw_value_at(drills, i);
-
-        if (aigw_get_int(drill, "id", 0) == r->drill)
-            r->sums.hits = aigw_get_int(drill, "hits", 0);
-    }
-    aigw_value_free(result);
-    return exit_code;
-}
-
-static int
-stop_drill(struct rehearse *r)
-{
-    struct aigw_value *params;
-    int exit_code;
-
-    if (r->drill == 0)
-        return EXIT_OK;
-    exit_code = read_hits(r);
-    params = aigw_value_map();
-    aigw_value_set_int(params, "id", r->drill);
-    r->drill = 0;
-    if (exit_code == EXIT_OK)
-        exit_code = order(r, "drill.stop", params);
-    else
-        aigw_value_free(params);
-    r->healed_ms = clock_wall_ms();
-    return exit_code;
-}
-
-/* What `status` says of the target. */
-static int
-look(struct rehearse *r, struct aigw_value **ret_snapshot)
-{
-    struct aigw_value *params = aigw_value_map();
-
-    aigw_value_set_str(params, "target", r->at);
-    return control(r, "status", params, ret_snapshot);
-}
-
-/* Whether it may be asked, and whether it ever will be by itself. */
-static int
-look_at_health(struct rehearse *r, bool *ret_healthy, bool *ret_stuck)
-{
-    static const char *const stuck[] = {"disabled", "draining", "forced_open",
-                                        "latched"};
-
-    struct aigw_value *snapshot = NULL;
-    int exit_code = look(r, &snapshot);
-    const char *state = aigw_get_str(snapshot, "targets.0.state", "");
-
-    *ret_healthy = aigw_get_bool(snapshot, "targets.0.is_healthy", false);
-    *ret_stuck = false;
-    for (size_t i = 0; i < sizeof(stuck) / sizeof(*stuck); i++)
-        *ret_stuck |= strcmp(state, stuck[i]) == 0;
-    aigw_value_free(snapshot);
-    return exit_code;
-}
 
 /* Looking costs nothing; a call is made only when the target may get it. */
 static int
@@ -204,7 +98,7 @@ await_return(struct rehearse *r)
 
     while (exit_code == EXIT_OK && isnan(r->returned_ms) && !stuck
            && clock_now_ms() < until_ms && !ctl_interrupted()) {
-        exit_code = look_at_health(r, &healthy, &stuck);
+        exit_code = drilled_look(&r->drilled, &healthy, &stuck);
         if (exit_code == EXIT_OK && healthy)
             exit_code = volley_run(r->volley, 1);
         if (isnan(r->returned_ms))
@@ -213,18 +107,9 @@ await_return(struct rehearse *r)
     if (!isnan(r->returned_ms))
         sample_add(&r->sums.return_ms, r->returned_ms - r->healed_ms);
     else if (exit_code == EXIT_OK && !ctl_interrupted())
-        ctl_remark(r->ctl, "%s was not asked again by itself.", r->at);
+        ctl_remark(r->ctl, "%s was not asked again by itself.",
+                   r->drilled.target);
     return exit_code;
-}
-
-static int
-reset_breaker(struct rehearse *r)
-{
-    struct aigw_value *params = aigw_value_map();
-
-    aigw_value_set_str(params, "target", r->at);
-    aigw_value_set_str(params, "state", "auto");
-    return order(r, "breaker.set", params);
 }
 
 static void
@@ -233,94 +118,59 @@ keep_step(struct rehearse *r, const struct script_step *step)
     struct aigw_value *row = aigw_value_map();
 
     aigw_value_set_str(row, "fault", fault_text(step->fault).s);
-    aigw_value_set_str(row, "target", r->at);
+    aigw_value_set_str(row, "target", r->drilled.target);
     rehearsal_describe(&r->sums, row);
     aigw_value_append(r->steps, row);
     rehearsal_add(&r->total, &r->sums);
     rehearsal_deinit(&r->sums);
 }
 
+/* The calls under the drill, and those after it. */
 static int
-run_step(struct rehearse *r, const struct script_step *step)
+strike(struct rehearse *r)
 {
-    int exit_code, stopped;
+    int exit_code = volley_run(r->volley, r->count);
+    int stopped = drilled_stop(&r->drilled, &r->sums.hits);
+    int reset;
 
-    r->at = step->target ? step->target : r->target;
-    r->healed_ms = HUGE_VAL;
-    r->returned_ms = nan("");
-    ctl_remark(r->ctl, "%s at %s ...", fault_text(step->fault).s, r->at);
-    exit_code = start_drill(r, step->fault);
-    if (exit_code != EXIT_OK)
-        return exit_code;
-    exit_code = volley_run(r->volley, r->count);
-    stopped = stop_drill(r);
+    r->healed_ms = clock_wall_ms();
     if (exit_code == EXIT_OK)
         exit_code = stopped;
     if (exit_code == EXIT_OK)
         exit_code = await_return(r);
-    if (stopped == EXIT_OK) {
-        int reset = reset_breaker(r);
+    reset = drilled_reset(&r->drilled);
+    return exit_code == EXIT_OK ? reset : exit_code;
+}
 
-        exit_code = exit_code == EXIT_OK ? reset : exit_code;
-    }
+static int
+run_step(struct rehearse *r, const struct script_step *step)
+{
+    int exit_code;
+
+    r->drilled.target = step->target ? step->target : r->target;
+    r->healed_ms = HUGE_VAL;
+    r->returned_ms = nan("");
+    ctl_remark(r->ctl, "%s at %s ...", fault_text(step->fault).s,
+               r->drilled.target);
+    exit_code = drilled_start(&r->drilled, step->fault);
+    if (exit_code != EXIT_OK)
+        return exit_code;
+    exit_code = strike(r);
     keep_step(r, step);
     return exit_code;
 }
 
-/* A target that is ill already would prove nothing, and a breaker that was set
- * by hand is not ours to reset. */
 static int
 check_target(struct rehearse *r, const char *target)
 {
-    struct aigw_value *snapshot = NULL;
-    int exit_code;
-    bool ready;
-
-    r->at = target;
-    exit_code = look(r, &snapshot);
-    ready =
-        aigw_get_bool(snapshot, "targets.0.is_healthy", false)
-        && strcmp(aigw_get_str(snapshot, "targets.0.breaker", ""), "auto") == 0;
-    if (exit_code == EXIT_OK && !ready) {
-        char text[200];
-
-        (void)snprintf(text, sizeof(text),
-                       "%s is %s, with its breaker on %s: rehearse when it "
-                       "works",
-                       target, aigw_get_str(snapshot, "targets.0.state", "?"),
-                       aigw_get_str(snapshot, "targets.0.breaker", "?"));
-        exit_code = ctl_fail(r->ctl, AIGW_ERR_CONFLICT, text);
-    }
-    aigw_value_free(snapshot);
-    return exit_code;
-}
-
-/* The first target of the route, which may itself be the name of one. */
-static int
-find_target(struct rehearse *r)
-{
-    struct aigw_value *snapshot = NULL;
-    int exit_code = control(r, "status", NULL, &snapshot);
-    const struct aigw_value *routes = aigw_value_get(snapshot, "routes");
-    const char *first = strchr(r->route, '/') ? r->route : NULL;
-
-    for (size_t i = 0; i < aigw_value_size(routes); i++) {
-        const struct aigw_value *route = aigw_value_at(routes, i);
-
-        if (strcmp(aigw_get_str(route, "name", ""), r->route) == 0)
-            first = aigw_get_str(route, "targets.0", NULL);
-    }
-    r->target = first ? mem_copy(first) : NULL;
-    if (exit_code == EXIT_OK && !first)
-        exit_code = ctl_fail(r->ctl, AIGW_ERR_NOT_FOUND, "no such route");
-    aigw_value_free(snapshot);
-    return exit_code;
+    r->drilled.target = target;
+    return drilled_check(&r->drilled);
 }
 
 static int
 check_targets(struct rehearse *r)
 {
-    int exit_code = find_target(r);
+    int exit_code = drilled_find(&r->drilled, r->route, &r->target);
 
     if (exit_code == EXIT_OK)
         exit_code = check_target(r, r->target);
@@ -363,7 +213,6 @@ run(struct rehearse *r)
 
     for (size_t i = 0; exit_code == EXIT_OK && i < r->script.n_steps; i++)
         exit_code = run_step(r, &r->script.steps[i]);
-    (void)stop_drill(r);
     if (aigw_value_size(r->steps) == 0)
         return exit_code;
     reported = report(r);
@@ -389,7 +238,7 @@ open_connections(struct rehearse *r)
     if (exit_code != EXIT_OK)
         return exit_code;
     r->calls = mem_alloc((size_t)r->concurrency, sizeof(*r->calls));
-    r->control = ctl_new_client(r->ctl);
+    drilled_init(&r->drilled, r->ctl);
     return EXIT_OK;
 }
 
@@ -451,7 +300,7 @@ cmd_drill_rehearse(struct ctl *ctl, struct args *args)
     for (int64_t i = 0; r.calls && i < r.concurrency; i++)
         rehearsal_call_deinit(&r.calls[i]);
     free(r.calls);
-    aigw_free(r.control);
+    drilled_deinit(&r.drilled);
     script_deinit(&r.script);
     params_deinit(&r.params);
     rehearsal_deinit(&r.sums);
