@@ -142,8 +142,11 @@ report_failure(const struct aigw_value *result, FILE *out)
 {
     const struct aigw_value *attempts = aigw_value_get(result, "attempts");
     double retry_ms = read_number(result, "retry_after_ms");
+    const char *partial = aigw_get_str(result, "partial", "");
 
-    (void)fputs("aigw-ctl: no answer: ", out);
+    (void)fputs(partial[0] != '\0' ? "aigw-ctl: the answer broke off: "
+                                   : "aigw-ctl: no answer: ",
+                out);
     sanitize_line(aigw_get_str(result, "error", "no reason given"), out);
     (void)fputs(" (", out);
     sanitize_line(aigw_get_str(result, "error_code", "unknown"), out);

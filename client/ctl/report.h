@@ -28,7 +28,7 @@ struct report_error {
 /* Writes "aigw-ctl: MESSAGE. HINT", or the same as one JSON document. */
 void report_write(const struct report_error *error, bool as_json, FILE *out);
 
-/* Writes why a call was not answered: the reason, then one line for each
+/* Writes why a call was not answered, or not to its end: the reason, then one line for each
  * attempt in `result`. */
 void report_failure(const struct aigw_value *result, FILE *out);
 

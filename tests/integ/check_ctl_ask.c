@@ -100,10 +100,9 @@ START_TEST(an_unanswered_prompt_tells_why)
     CTL_RUN(&run, CTL_TTY_NONE, NULL, "ask", "x");
     ck_assert_int_eq(run.exit_code, 7);
     ck_assert_str_eq(run.out_text, "half of\n");
-    ck_assert_str_eq(
-        run.err_text,
-        "aigw-ctl: no answer: all failed (all_targets_unavailable)\n"
-        "  a/b: overloaded, HTTP 529, after 12ms\n");
+    ck_assert_str_eq(run.err_text, "aigw-ctl: the answer broke off: all failed "
+                                   "(all_targets_unavailable)\n"
+                                   "  a/b: overloaded, HTTP 529, after 12ms\n");
     CTL_RUN(&run, CTL_TTY_NONE, NULL, "ask", "x", "--json");
     ck_assert_int_eq(run.exit_code, 7);
     ck_assert_int_eq(strncmp(run.out_text, "{\"success\":false,", 17), 0);
