@@ -69,7 +69,8 @@ START_TEST(a_snapshot_has_the_documented_shape)
                     "avg_latency_ms:fn success_rate_percent:fn retries:i "
                     "prompt_tokens:i completion_tokens:i cost_usd:f "
                     "cost_nanousd:i cost_today_usd:f in_flight:i queued:i "
-                    "hedges:i hedges_won:i shed:i");
+                    "hedges:i hedges_won:i hedge_cost_nanousd:i resumed:i "
+                    "shed:i");
     value_has_shape(s, "window",
                     "seconds:i rps:f error_rate:fn ttft_ms:on latency_ms:on");
     ck_assert_int_eq(value_int(s, "window.seconds"), 10);
