@@ -1,10 +1,12 @@
 #include "app/app.h"
 
 #include "app/config_report.h"
+#include "app/durable.h"
 #include "app/drills.h"
 #include "app/methods.h"
 #include "app/prober.h"
 #include "app/session.h"
+#include "app/store.h"
 #include "app/watch.h"
 #include "app/watchdog.h"
 #include "base/clock.h"
@@ -291,6 +293,10 @@ build(struct app *app)
         return EX_CONFIG;
     }
     app->prober = prober_new(app);
+    app->store = store_new(app);
+    if (!app->store)
+        return EXIT_FAILURE;
+    app->durables = durables_new(app);
     heed_signals(app);
     return start_listening(app) ? EXIT_FAILURE : 0;
 }
@@ -350,6 +356,8 @@ app_free(struct app *app)
     watchdog_free(app->watchdog);
     if (app->listener)
         close_connections(app);
+    durables_free(app->durables);
+    store_free(app->store);
     prober_free(app->prober);
     timer_free(app->drain_timer);
     timer_free(app->housekeeping);

@@ -26,8 +26,10 @@
 #include <stdint.h>
 
 struct drills;
+struct durables;
 struct prober;
 struct session;
+struct store;
 struct watchdog;
 
 enum {
@@ -92,6 +94,8 @@ struct app {
     struct drills *drills;
     struct events *events;
     struct prober *prober;
+    struct store *store;       /* Of durable calls. */
+    struct durables *durables; /* Those that are at work. */
     struct timer *housekeeping; /* Once a second. */
     struct watchdog *watchdog;  /* NULL: nobody watches. */
 

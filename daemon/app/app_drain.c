@@ -3,14 +3,23 @@
  * answered with what they have, and the last words are sent.
  */
 #include "app/app.h"
+#include "app/durable.h"
 #include "app/session.h"
 #include "io/notify.h"
+
+/* Calls that have ended may wait for the disk or for a slow caller yet. */
+static bool
+is_busy(const struct app *app)
+{
+    return HASH_COUNT(app->calls) > 0 || durables_count(app->durables) > 0;
+}
 
 static void
 cancel_all(struct app *app)
 {
     struct call *c, *next;
 
+    durables_hurry(app->durables);
     HASH_ITER (hh, app->calls, c, next)
         proxy_cancel(c, "the daemon is shutting down");
 }
@@ -35,7 +44,7 @@ on_drain_timer(void *ctx)
         return;
     if (now_ms >= app->drain_until_ms)
         cancel_all(app);
-    if (HASH_COUNT(app->calls) == 0)
+    if (!is_busy(app))
         close_all(app);
 }
 
@@ -43,9 +52,8 @@ on_drain_timer(void *ctx)
 static void
 look(struct app *app)
 {
-    timer_arm_at(app->drain_timer, HASH_COUNT(app->calls) == 0
-                                       ? loop_now_ms(app->loop)
-                                       : app->drain_until_ms);
+    timer_arm_at(app->drain_timer,
+                 is_busy(app) ? app->drain_until_ms : loop_now_ms(app->loop));
 }
 
 void

@@ -99,19 +99,16 @@ read_money(struct unpack *u, struct call_params *p)
         unpack_refuse(u, "max_cost_usd", "expected an amount in USD");
 }
 
-/* A call that can be named again may outlive its connection. */
 static void
 read_disconnect(struct unpack *u, struct call_params *p)
 {
-    static const enum call_on_disconnect CHOICES[] = {CALL_CANCEL, CALL_CANCEL,
+    static const enum call_on_disconnect CHOICES[] = {CALL_AUTO, CALL_CANCEL,
                                                       CALL_DETACH, CALL_FINISH};
 
     size_t choice = 0;
 
     (void)unpack_choice(u, "on_disconnect", ON_DISCONNECT, 4, &choice);
     p->on_disconnect = CHOICES[choice];
-    if (choice == 0 && *p->id)
-        p->on_disconnect = CALL_DETACH;
 }
 
 static void
@@ -130,21 +127,16 @@ read_break(struct unpack *u, struct call_params *p)
 static void
 read_options(struct unpack *u, struct call_params *p)
 {
-    const char *text;
-    size_t size;
-
     read_tier(u, p);
     read_money(u, p);
     read_tags(u, p);
     (void)call_read_name(u, "route", p->route, sizeof(p->route));
     (void)call_read_name(u, "request_id", p->id, sizeof(p->id));
+    (void)call_read_name(u, "session_id", p->session_id, sizeof(p->session_id));
     read_break(u, p);
     read_disconnect(u, p);
     if (unpack_int(u, "deadline_ms", &p->deadline_ms) && p->deadline_ms < 1)
         unpack_refuse(u, "deadline_ms", "expected at least 1");
-    if (unpack_str(u, "session_id", &text, &size))
-        unpack_refuse(u, "session_id",
-                      "this server does not keep conversations");
 }
 
 int

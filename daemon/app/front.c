@@ -2,6 +2,7 @@
 
 #include "app/app.h"
 #include "app/call_pack.h"
+#include "app/durable.h"
 #include "app/transcode.h"
 #include "base/mem.h"
 
@@ -9,7 +10,8 @@
 
 struct front {
     struct rpc_call *rpc;
-    struct call *call;
+    struct call *call;         /* Of a plain call, */
+    struct follower *follower; /* or of a durable one. */
     enum call_form form;
 };
 
@@ -98,34 +100,202 @@ on_drained(void *owner)
     proxy_resume(f->call);
 }
 
+static void
+pack_entry(struct pack *p, const struct replay_entry *e)
+{
+    switch (e->kind) {
+    case REPLAY_TEXT:
+        pack_map_begin(p);
+        pack_kv_strn(p, "content", e->data, e->size);
+        pack_map_end(p);
+        return;
+    case REPLAY_DELTA:
+        transcode_pack(p, e->data, e->size);
+        return;
+    case REPLAY_EVENT:
+    case REPLAY_RESET:
+        pack_packed(p, e->data, e->size);
+        return;
+    case REPLAY_N_KINDS:
+        return;
+    }
+}
+
+static bool
+on_entry(void *ctx, const struct replay_entry *e)
+{
+    struct front *f = ctx;
+    bool delta = replay_is_delta(e->kind);
+    struct pack *p = notify(f, delta ? "call.delta" : "call.event", e->seq);
+
+    pack_entry(p, e);
+    pack_array_end(p);
+    session_notify_end(f->rpc->session);
+    return !rpc_call_is_full(f->rpc);
+}
+
+static void
+on_taken_over(void *ctx, int64_t seq)
+{
+    on_event(ctx, seq, &(struct call_event){.kind = CALL_EVENT_TAKEN_OVER});
+}
+
+static void
+on_result(void *ctx, const char *data, size_t size)
+{
+    struct front *f = ctx;
+    struct pack *p = rpc_call_begin(f->rpc);
+
+    pack_packed(p, data, size);
+    rpc_call_end(f->rpc);
+    free(f);
+}
+
+static void
+on_fail(void *ctx, int status, const char *text)
+{
+    struct front *f = ctx;
+
+    rpc_call_fail(f->rpc, status, "%s", text);
+    free(f);
+}
+
+static const struct follower_ops FOLLOWER_OPS = {
+    .entry = on_entry,
+    .taken_over = on_taken_over,
+    .result = on_result,
+    .fail = on_fail,
+};
+
+static void
+on_follower_abandon(void *owner)
+{
+    struct front *f = owner;
+
+    follower_leave(f->follower);
+    free(f);
+}
+
+static void
+on_follower_drained(void *owner)
+{
+    struct front *f = owner;
+
+    follower_drained(f->follower);
+}
+
+static struct follower_options
+follow(struct front *f, bool streams)
+{
+    rpc_call_set_owner(f->rpc, on_follower_abandon, on_follower_drained, f);
+    return (struct follower_options){
+        .ops = &FOLLOWER_OPS,
+        .ctx = f,
+        .streams = streams,
+    };
+}
+
+static int
+start_durable(struct app *app, struct front *f, struct call_params *params,
+              struct aigw_err *err)
+{
+    bool stream = params->chat && params->chat->stream;
+    struct follower_options options = follow(f, stream);
+
+    return durable_start(app, params, f->form, &options, &f->follower, err);
+}
+
+static int
+start_plain(struct app *app, struct front *f, struct call_params *params,
+            struct aigw_err *err)
+{
+    bool stream = params->chat && params->chat->stream;
+
+    rpc_call_set_owner(f->rpc, on_abandon, on_drained, f);
+    return proxy_start(app, params, stream ? &OPS : &QUIET_OPS, f, &f->call,
+                       err);
+}
+
+/* What the caller left to the configuration, which may leave it to the kind
+ * of call. */
+static enum call_on_disconnect
+configured_disconnect(const struct config *config)
+{
+    switch (config->stream.on_disconnect) {
+    case CONFIG_DISCONNECT_AUTO:
+        return CALL_AUTO;
+    case CONFIG_DISCONNECT_CANCEL:
+        return CALL_CANCEL;
+    case CONFIG_DISCONNECT_DETACH:
+        return CALL_DETACH;
+    case CONFIG_DISCONNECT_FINISH:
+        return CALL_FINISH;
+    }
+    return CALL_AUTO;
+}
+
+static struct front *
+front_new(struct rpc_call *rpc, enum call_form form)
+{
+    struct front *f = mem_new(sizeof(*f));
+
+    f->rpc = rpc;
+    f->form = form;
+    return f;
+}
+
+static void
+give_up(struct front *f, int status, const struct aigw_err *err)
+{
+    rpc_call_fail(f->rpc, status, "%s", err->text);
+    free(f);
+}
+
 void
 front_start(struct app *app, struct rpc_call *rpc, struct call_params *params,
             enum call_form form)
 {
-    bool stream = params->chat && params->chat->stream;
-    struct front *f = mem_new(sizeof(*f));
+    struct front *f = front_new(rpc, form);
     struct aigw_err err = {0};
     int status;
 
-    f->rpc = rpc;
-    f->form = form;
     params->client = session_client(rpc->session);
     params->wants_response = form != CALL_FORM_GENERATE;
-    rpc_call_set_owner(rpc, on_abandon, on_drained, f);
-    status =
-        proxy_start(app, params, stream ? &OPS : &QUIET_OPS, f, &f->call, &err);
+    if (params->on_disconnect == CALL_AUTO)
+        params->on_disconnect = configured_disconnect(app->config);
+    status = *params->id || *params->session_id
+                 ? start_durable(app, f, params, &err)
+                 : start_plain(app, f, params, &err);
     if (status == 0)
         return;
     chat_free(params->chat);
     embed_free(params->embed);
-    free(f);
-    rpc_call_fail(rpc, status, "%s", err.text);
+    give_up(f, status, &err);
 }
 
-struct call *
-front_call(const struct rpc_call *rpc)
+void
+front_resume(struct app *app, struct rpc_call *rpc, const char *request_id,
+             int64_t from_seq)
+{
+    struct front *f = front_new(rpc, CALL_FORM_GENERATE);
+    struct follower_options options = follow(f, true);
+    struct aigw_err err = {0};
+    int status = durable_resume(app, session_client(rpc->session), request_id,
+                                from_seq, &options, &f->follower, &err);
+
+    if (status)
+        give_up(f, status, &err);
+}
+
+bool
+front_cancel(const struct rpc_call *rpc, const char *why)
 {
     const struct front *f = rpc->owner;
 
-    return rpc->abandon == on_abandon ? f->call : NULL;
+    if (rpc->abandon == on_follower_abandon)
+        return durable_cancel(follower_durable(f->follower), why);
+    if (rpc->abandon != on_abandon || f->call->request.state == REQUEST_DONE)
+        return false;
+    proxy_cancel(f->call, why);
+    return true;
 }

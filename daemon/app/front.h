@@ -3,7 +3,7 @@
  *
  * The link between an unanswered `struct rpc_call` and a running `struct
  * call`: deltas and events become notifications, the result becomes the one
- * response.
+ * response.  A call that has a name may be followed by several of them.
  */
 #ifndef AIGW_APP_FRONT_H
 #define AIGW_APP_FRONT_H
@@ -17,7 +17,12 @@
 void front_start(struct app *app, struct rpc_call *rpc,
                  struct call_params *params, enum call_form form);
 
-/* The running call behind an RPC call, or NULL if it is of another kind. */
-struct call *front_call(const struct rpc_call *rpc);
+/* Answers `rpc` with the deltas from `from_seq` on, and with the result, of
+ * the call that its user knows by this name. */
+void front_resume(struct app *app, struct rpc_call *rpc, const char *request_id,
+                  int64_t from_seq);
+
+/* Cancels the call behind an RPC call; false if there is none that runs. */
+bool front_cancel(const struct rpc_call *rpc, const char *why);
 
 #endif

@@ -7,6 +7,8 @@
  *
  *     methods.c          the dispatch, hello
  *     methods_call.c     generate, chat, embed, cancel
+ *     methods_session.c  session.list, session.get, session.resume,
+ *                        session.delete
  *     methods_explain.c  explain
  *     methods_observe.c  status, watch, unwatch, events, requests, metrics
  *     methods_admin.c    target.set, breaker.set, probe, config.*, drain

@@ -2,6 +2,7 @@
  * methods_call.c - generate, chat, embed, cancel.
  */
 #include "app/call_read.h"
+#include "app/durable.h"
 #include "app/front.h"
 #include "app/methods.h"
 
@@ -61,6 +62,13 @@ methods_embed(struct app *app, struct rpc_call *call,
         front_start(app, call, &p, form_of(unpack_item(params, 0)));
 }
 
+/* Whether there is a call of this id, whoever's it is. */
+static bool
+knows(const struct app *app, const struct session_client *asker, const char *id)
+{
+    return durable_find(app, asker, id) || proxy_find(app, asker, id);
+}
+
 /* Whether another user has a call of this id.  That it is not one's own is no
  * secret: an id that is kept for oneself is not guessed. */
 static bool
@@ -70,19 +78,31 @@ is_of_another(const struct app *app, const struct session_client *asker,
     struct session_client anybody = *asker;
 
     anybody.admin = true;
-    return *id && !proxy_find(app, asker, id) && proxy_find(app, &anybody, id);
+    return *id && !knows(app, asker, id) && knows(app, &anybody, id);
 }
 
 /* Only one's own calls, unless one is an administrator. */
-static struct call *
-find_call(struct app *app, struct rpc_call *call, const char *id, int64_t msgid)
+static bool
+cancel(struct app *app, struct rpc_call *call, const char *id, int64_t msgid)
 {
+    static const char WHY[] = "cancelled by request";
+    const struct session_client *asker = session_client(call->session);
     struct rpc_call *other;
+    struct durable *d;
+    struct call *c;
 
-    if (*id)
-        return proxy_find(app, session_client(call->session), id);
-    other = session_find_call(call->session, (uint32_t)msgid);
-    return other ? front_call(other) : NULL;
+    if (!*id) {
+        other = session_find_call(call->session, (uint32_t)msgid);
+        return other && front_cancel(other, WHY);
+    }
+    d = durable_find(app, asker, id);
+    if (d)
+        return durable_cancel(d, WHY);
+    c = proxy_find(app, asker, id);
+    if (!c || c->request.state == REQUEST_DONE)
+        return false;
+    proxy_cancel(c, WHY);
+    return true;
 }
 
 void
@@ -93,7 +113,6 @@ methods_cancel(struct app *app, struct rpc_call *call,
     struct aigw_err err = {0};
     int64_t msgid = -1;
     struct unpack u;
-    struct call *c;
     struct pack *p;
     bool running;
 
@@ -112,10 +131,7 @@ methods_cancel(struct app *app, struct rpc_call *call,
                       id);
         return;
     }
-    c = find_call(app, call, id, msgid);
-    running = c && c->request.state != REQUEST_DONE;
-    if (running)
-        proxy_cancel(c, "cancelled by request");
+    running = cancel(app, call, id, msgid);
     p = rpc_call_begin(call);
     pack_map_begin(p);
     pack_kv_bool(p, "cancelled", running);

@@ -419,6 +419,7 @@ proxy_abandon(struct call *call)
     call->ops = NULL;
     call->ctx = NULL;
     switch (call->params.on_disconnect) {
+    case CALL_AUTO:
     case CALL_CANCEL:
         proxy_cancel(call, "the caller went away");
         return;

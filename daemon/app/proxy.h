@@ -26,12 +26,14 @@ struct call;
 
 enum {
     CALL_ID_SIZE = 65,
+    CALL_SESSION_SIZE = 129,
     CALL_ROUTE_SIZE = 160,
     CALL_TAGS_SIZE = 160,
     CALL_MAX_ATTEMPTS = 24, /* Of one call, whatever the configuration. */
 };
 
 enum call_on_disconnect {
+    CALL_AUTO, /* As configured; nobody comes back for a plain call. */
     CALL_CANCEL,
     CALL_DETACH, /* Goes on for a grace period. */
     CALL_FINISH, /* Goes on to its end. */
@@ -51,10 +53,11 @@ struct call_params {
     struct embed_request *embed; /* success. */
     bool wants_response;         /* The provider's object, not just text. */
     char id[CALL_ID_SIZE];       /* "": the daemon makes one. */
-    char route[CALL_ROUTE_SIZE]; /* A route's or target's name. */
-    int tier;                    /* -1: any. */
-    int64_t max_cost_nanousd;    /* -1: any. */
-    int64_t deadline_ms;         /* Span; 0: the configured one. */
+    char session_id[CALL_SESSION_SIZE]; /* "": of no conversation. */
+    char route[CALL_ROUTE_SIZE];        /* A route's or target's name. */
+    int tier;                           /* -1: any. */
+    int64_t max_cost_nanousd;           /* -1: any. */
+    int64_t deadline_ms;                /* Span; 0: the configured one. */
     enum call_on_disconnect on_disconnect;
     enum call_on_break on_break;
     char tags[CALL_TAGS_SIZE]; /* Joined by commas, for people. */

@@ -1,0 +1,138 @@
+/*
+ * durable_recall.c - a call that was stored before is told as it was.
+ *
+ * One that has its result is told with that.  One that its daemon left without
+ * is ended now, as interrupted, with the text that is stored.
+ */
+#include "app/durable_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void
+tell(struct durable *d)
+{
+    d->state = DURABLE_ENDED;
+    durable_place_followers(d);
+    durable_tell(d);
+}
+
+static void
+on_mended(void *ctx, int status)
+{
+    (void)status;
+    tell(ctx);
+}
+
+static void
+mend(struct durable *d)
+{
+    struct bytes *text = &d->recalled_text;
+
+    if (conversation_mend(
+            d->app->store,
+            &(struct conversation_wreck){
+                .id = d->id,
+                .request_id = d->params.id,
+                .route = d->params.route,
+                .text = {text->data ? text->data : "", text->size},
+                .first_seq = replay_first_seq(&d->replay),
+            },
+            &d->result)) {
+        durable_refuse(d, AIGW_EINTERNAL, "the stored answer is too large");
+        return;
+    }
+    d->sync = (struct db_sync){.done = on_mended, .ctx = d};
+    store_sync(d->app->store, &d->sync);
+}
+
+static void
+on_recalled(void *ctx, int status)
+{
+    struct durable *d = ctx;
+
+    d->committed = true;
+    durable_hold(d);
+    if (status)
+        durable_refuse(d, AIGW_EINTERNAL, "what is stored cannot be read");
+    else if (d->result.size > 0)
+        tell(d);
+    else
+        mend(d);
+}
+
+void
+durable_recall(struct durable *d, const struct store_call *row)
+{
+    bool ended = row->state == STORE_ENDED && row->result.size > 0;
+    int status = 0;
+
+    durable_release_session(d);
+    d->recalled = true;
+    d->stored = false;
+    d->id = row->id;
+    (void)snprintf(d->params.id, sizeof(d->params.id), "%s", row->request_id);
+    (void)snprintf(d->params.route, sizeof(d->params.route), "%s", row->route);
+    if (ended)
+        status = bytes_append(&d->result, row->result.text, row->result.size);
+    d->recall = (struct recall){
+        .done = on_recalled,
+        .ctx = d,
+        .store = d->app->store,
+        .replay = &d->replay,
+        .text = ended ? NULL : &d->recalled_text,
+    };
+    if (status == 0)
+        status = recall_start(&d->recall, d->id);
+    if (status)
+        durable_refuse(d, AIGW_EOVERLOADED, "no room for what is stored");
+}
+
+static void
+on_found_any(void *ctx, int status, const struct db_rows *rows)
+{
+    struct durable *d = ctx;
+    struct store_call row;
+
+    if (status || db_rows_count(rows) == 0) {
+        durable_refuse(d, status ? AIGW_EINTERNAL : AIGW_ENOTFOUND,
+                       status ? "what is stored cannot be read"
+                              : "no such request of this user");
+        return;
+    }
+    store_row(rows, 0, &row);
+    durable_recall(d, &row);
+}
+
+int
+durable_resume(struct app *app, const struct session_client *asker,
+               const char *request_id, int64_t from_seq,
+               const struct follower_options *options,
+               struct follower **ret_follower, struct aigw_err *err)
+{
+    struct durable *d = durable_find(app, asker, request_id);
+    struct store_asker who = {asker->uid, asker->name, asker->admin};
+    int status;
+
+    if (d)
+        return durable_attach(d, options, from_seq, ret_follower, err);
+    if (!app_has_room(app, 0))
+        return durable_shed(app, err, "running calls take too much memory");
+    d = durable_new(app, asker);
+    if (!d)
+        return durable_shed(app, err, "out of memory");
+    d->recalled = true;
+    d->read.done = on_found_any;
+    d->read.ctx = d;
+    (void)snprintf(d->params.id, sizeof(d->params.id), "%s", request_id);
+    status = durable_attach(d, options, from_seq, ret_follower, err);
+    if (status == 0 && store_find_any(app->store, &d->read, &who, request_id))
+        status = durable_shed(app, err, "too much waits to be stored");
+    if (status == 0)
+        return 0;
+    if (d->n_followers > 0)
+        free(TAILQ_FIRST(&d->followers));
+    durable_free(d);
+    return status;
+}
