@@ -11,6 +11,7 @@
 #include "support/client_wire.h"
 
 #include <check.h>
+#include <stdio.h>
 
 static struct core core;
 static struct bytes wire;
@@ -58,6 +59,25 @@ static inline uint32_t
 submit(const char *method)
 {
     return submit_params(method, NULL);
+}
+
+static inline void
+put_delta(uint32_t msgid, int seq, const char *text)
+{
+    char json[128];
+
+    snprintf(json, sizeof(json), "[%u,%d,{\"content\":\"%s\"}]", msgid, seq,
+             text);
+    wire_notification(&wire, "call.delta", json);
+}
+
+static inline void
+put_event(uint32_t msgid, int seq, const char *type)
+{
+    char json[128];
+
+    snprintf(json, sizeof(json), "[%u,%d,{\"type\":\"%s\"}]", msgid, seq, type);
+    wire_notification(&wire, "call.event", json);
 }
 
 /* Takes up to `max` bytes that are to be written; returns how many. */
