@@ -35,7 +35,6 @@ struct watchdog;
 enum {
     APP_INSTANCE_ID_SIZE = 33,
     APP_RECENT_CALLS = 100,
-    APP_DETACH_MS = 30000, /* A detached call goes on for so long. */
 };
 
 /* A finished call, for `requests`. */

@@ -13,7 +13,10 @@ enum {
     QUEUE_BYTES = 64 * 1024 * 1024,
     MAX_SESSIONS = 4096,
     MEMORY_MAX_BYTES = 64 * 1024 * 1024,
-    TIDY_SHARE = 8, /* Of the allowance: written since, it is looked at. */
+
+    /* So much written since it was last looked at may be too much. */
+    TIDY_SHARE = 8, /* Of the allowance of bytes. */
+    TIDY_CALLS = 1024,
     STARTING_BYTES = 4096,
 };
 
@@ -185,7 +188,8 @@ wrote(struct store *s, size_t bytes)
 {
     s->written_bytes += bytes;
     if ((int64_t)s->written_bytes
-        > s->app->config->session.max_bytes / TIDY_SHARE)
+            > s->app->config->session.max_bytes / TIDY_SHARE
+        || s->written_calls >= TIDY_CALLS)
         store_tidy(s);
     return true;
 }
@@ -215,7 +219,7 @@ store_create(struct store *s, const struct store_call *c)
                     " ?9, ?10, ?11, ?11)",
                     values, array_count(values))
                == 0
-           && wrote(s, c->turn.size);
+           && ++s->written_calls > 0 && wrote(s, c->turn.size);
 }
 
 bool
@@ -358,6 +362,7 @@ store_tidy(struct store *s)
     if (!s->path && max_bytes > MEMORY_MAX_BYTES)
         max_bytes = MEMORY_MAX_BYTES;
     s->written_bytes = 0;
+    s->written_calls = 0;
     drop_old(s, clock_wall_ms() - c->ttl_ms);
     drop_sessions(s);
     drop_bytes(s, max_bytes);

@@ -20,7 +20,8 @@ struct store {
     bool degraded;
     struct db_read starting;
     bool started;
-    size_t written_bytes; /* Since store_tidy() was last at work. */
+    size_t written_bytes;   /* Since store_tidy() was last at work, */
+    unsigned written_calls; /* like this. */
 };
 
 #endif
