@@ -1,8 +1,9 @@
 #include "app/app.h"
 
 #include "app/config_report.h"
-#include "app/durable.h"
 #include "app/drills.h"
+#include "app/durable.h"
+#include "app/ledger.h"
 #include "app/methods.h"
 #include "app/prober.h"
 #include "app/session.h"
@@ -293,7 +294,8 @@ build(struct app *app)
         return EX_CONFIG;
     }
     app->prober = prober_new(app);
-    app->store = store_new(app);
+    app->ledger = ledger_new(app);
+    app->store = app->ledger ? store_new(app) : NULL;
     if (!app->store)
         return EXIT_FAILURE;
     app->durables = durables_new(app);
@@ -358,6 +360,7 @@ app_free(struct app *app)
         close_connections(app);
     durables_free(app->durables);
     store_free(app->store);
+    ledger_free(app->ledger);
     prober_free(app->prober);
     timer_free(app->drain_timer);
     timer_free(app->housekeeping);
@@ -388,10 +391,25 @@ warn_of_listen(const struct app *app, const struct config *next)
                                "the next start"));
 }
 
+/* Whether there is a file is decided once. */
+static void
+warn_of_state(const struct app *app, const struct config *next)
+{
+    bool was_none = app->config->session.persist == CONFIG_PERSIST_NONE;
+    bool is_none = next->session.persist == CONFIG_PERSIST_NONE;
+
+    if (strcmp(app->config->state_dir, next->state_dir) != 0
+        || was_none != is_none)
+        log_line(LOG_WARN, "configuration",
+                 LOG_STR("at", "state_dir and session.persist = \"none\" take"
+                               " effect at the next start"));
+}
+
 static void
 put_in_force(struct app *app, struct config *config, struct upstreams *next)
 {
     warn_of_listen(app, config);
+    warn_of_state(app, config);
     upstreams_free(app->upstreams);
     app->upstreams = next;
     config_free(app->config);

@@ -97,8 +97,10 @@ count_fitting(const struct db_rows *rows)
 static int
 put(struct conversation *c, struct json_slice messages)
 {
-    int status = c->messages.size > 0 ? bytes_append(&c->messages, ",", 1) : 0;
+    int status = 0;
 
+    if (messages.size > 0 && c->messages.size > 0)
+        status = bytes_append(&c->messages, ",", 1);
     return status ? status
                   : bytes_append(&c->messages, messages.text, messages.size);
 }

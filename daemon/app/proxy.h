@@ -26,7 +26,7 @@ struct call;
 
 enum {
     CALL_ID_SIZE = 65,
-    CALL_SESSION_SIZE = 129,
+    CALL_SESSION_SIZE = 65,
     CALL_ROUTE_SIZE = 160,
     CALL_TAGS_SIZE = 160,
     CALL_MAX_ATTEMPTS = 24, /* Of one call, whatever the configuration. */

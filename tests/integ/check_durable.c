@@ -8,6 +8,7 @@
 #include "tale.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -525,6 +526,161 @@ START_TEST(a_drained_daemon_keeps_what_there_was)
 
 END_TEST
 
+/* A long answer, as fast as it can be had. */
+static void
+start_fast(const char *more)
+{
+    g = (struct gateway){
+        .n_mocks = 1,
+        .keeps_state = true,
+        .more = more,
+        .more_of_a = " timeouts = { stall_ms = 20000; };",
+        .model_of_a = "max_tokens = 1000000;",
+    };
+    gateway_start(&g);
+}
+
+#define LONG "long #tokens=90000"
+
+static uint32_t
+ask_long(struct peer *p)
+{
+    return peer_send(p, "generate",
+                     "[{'prompt': '" LONG "', 'stream': true,"
+                     " 'max_tokens': 200000, 'request_id': 'long'}]");
+}
+
+START_TEST(f56_what_is_not_held_any_more_is_told_by_its_number)
+{
+    struct tale t, u;
+    const char *number;
+    int64_t first;
+
+    start_fast("");
+    tale_hear(&t, g.peer, ask_long(g.peer));
+    expect_whole(&t, LONG, 90000);
+    for (int i = 0; i < 2; i++) {
+        tale_hear(&u, g.peer, resume(g.peer, "long", 1));
+        ck_assert_int_eq(u.code, -32004);
+        number = strrchr(u.error, ' ');
+        ck_assert_ptr_nonnull(number);
+        first = atoll(number);
+        ck_assert_int_gt(first, 1);
+        tale_end(&u);
+        tale_hear(&u, g.peer, resume(g.peer, "long", first - 1));
+        ck_assert_int_eq(u.code, -32004);
+        tale_end(&u);
+        tale_hear(&u, g.peer, resume(g.peer, "long", first));
+        ck_assert_int_eq(u.code, 0);
+        ck_assert_int_eq(u.first, first);
+        ck_assert_int_eq(u.last, t.last);
+        ck_assert_str_eq(u.text, t.text + strlen(t.text) - strlen(u.text));
+        ck_assert(json_equal(u.result, t.result));
+        tale_end(&u);
+        if (i == 0)
+            start_again();
+    }
+    tale_end(&t);
+    stop();
+}
+
+END_TEST
+
+START_TEST(f58_a_follower_that_does_not_read_holds_the_provider_up)
+{
+    struct peer *mute;
+    int64_t sent_bytes;
+    struct tale t;
+
+    start_fast("");
+    mute = peer_connect(g.daemon.socket);
+    (void)ask_long(mute);
+    do {
+        sent_bytes = test_provider_count(&g.mocks[0], "bytes_sent");
+        (void)nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
+    } while (test_provider_count(&g.mocks[0], "bytes_sent") != sent_bytes
+             || sent_bytes == 0);
+
+    /* Another connection takes the call over, and everything flows. */
+    tale_hear(&t, g.peer, ask_long(g.peer));
+    expect_whole(&t, LONG, 90000);
+    ck_assert_int_eq(gateway_sends(&g, 0), 1);
+    tale_end(&t);
+    peer_close(mute);
+    stop();
+}
+
+END_TEST
+
+START_TEST(a_follower_that_reads_late_is_told_everything)
+{
+    struct peer *late;
+    struct tale t;
+    uint32_t msgid;
+
+    start_fast("");
+    late = peer_connect(g.daemon.socket);
+    msgid = peer_send(late, "generate",
+                      "[{'prompt': 'late #tokens=60000', 'stream': true,"
+                      " 'max_tokens': 200000, 'request_id': 'late'}]");
+    (void)nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
+    tale_hear(&t, late, msgid);
+    expect_whole(&t, "late #tokens=60000", 60000);
+    tale_end(&t);
+    tale_hear(&t, late, resume(late, "late", 50000));
+    ck_assert_int_eq(t.first, 50000);
+    ck_assert_int_eq(t.last, 60000);
+    tale_end(&t);
+    peer_close(late);
+    stop();
+}
+
+END_TEST
+
+/* The folder becomes a file, and what was open in it is gone. */
+START_TEST(f62_storage_that_fails_costs_no_answer)
+{
+    char folder[96], moved[112];
+    struct tale t;
+    FILE *file;
+
+    start("");
+    tale_hear(&t, g.peer, ask(g.peer, "one", "hello"));
+    tale_end(&t);
+    (void)snprintf(folder, sizeof(folder), "%s/aigw", g.daemon.folder);
+    (void)snprintf(moved, sizeof(moved), "%s.moved", folder);
+    ck_assert_int_eq(rename(folder, moved), 0);
+    file = fopen(folder, "we");
+    ck_assert_ptr_nonnull(file);
+    (void)fclose(file);
+
+    tale_hear(&t, g.peer, ask(g.peer, "two", "hello"));
+    expect_whole(&t, "hello", N_TOKENS);
+    tale_end(&t);
+    eventually(test_daemon_logged(&g.daemon, "to=degraded"));
+    tale_hear(&t, g.peer, ask(g.peer, "three", "hello"));
+    expect_whole(&t, "hello", N_TOKENS);
+    tale_end(&t);
+    (void)peer_error(g.peer, -32603, "generate",
+                     "[{'prompt': 'x', 'session_id': 's'}]");
+
+    ck_assert_int_eq(unlink(folder), 0);
+    ck_assert_int_eq(rename(moved, folder), 0);
+    eventually(test_daemon_logged(&g.daemon, "to=working"));
+    start_again();
+    for (int i = 0; i < 3; i++) {
+        static const char *const NAMES[] = {"one", "two", "three"};
+
+        tale_hear(&t, g.peer, ask(g.peer, NAMES[i], "hello"));
+        expect_whole(&t, "hello", N_TOKENS);
+        tale_end(&t);
+    }
+    ck_assert_int_eq(gateway_sends(&g, 0), 3);
+    stop();
+}
+
+END_TEST
+
 static const struct keeping {
     const char *config;
     bool after_restart;
@@ -587,6 +743,10 @@ main(void)
     tcase_add_test(tc, a_call_that_could_not_start_leaves_nothing);
     tcase_add_test(tc, followers_of_one_call_are_limited);
     tcase_add_test(tc, a_drained_daemon_keeps_what_there_was);
+    tcase_add_test(tc, f56_what_is_not_held_any_more_is_told_by_its_number);
+    tcase_add_test(tc, f58_a_follower_that_does_not_read_holds_the_provider_up);
+    tcase_add_test(tc, a_follower_that_reads_late_is_told_everything);
+    tcase_add_test(tc, f62_storage_that_fails_costs_no_answer);
     tcase_add_loop_test(tc, what_is_kept_is_configured, 0,
                         sizeof(KEEPINGS) / sizeof(*KEEPINGS));
     suite_add_tcase(s, tc);

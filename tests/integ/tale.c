@@ -6,67 +6,89 @@
 #include <string.h>
 
 static void
-append(char **text, const json_t *delta)
+append(struct tale *t, const json_t *content)
 {
-    const json_t *content = value_find(delta, "2.content");
-    size_t used = strlen(*text);
+    size_t size = json_string_length(content);
 
     if (!json_is_string(content))
         return;
-    *text = realloc(*text, used + json_string_length(content) + 1);
-    ck_assert_ptr_nonnull(*text);
-    memcpy(*text + used, json_string_value(content),
-           json_string_length(content) + 1);
+    if (t->size + size + 1 > t->capacity) {
+        t->capacity = 2 * (t->size + size) + 64;
+        t->text = realloc(t->text, t->capacity);
+        ck_assert_ptr_nonnull(t->text);
+    }
+    memcpy(t->text + t->size, json_string_value(content), size + 1);
+    t->size += size;
 }
 
 static void
-take_deltas(struct tale *t, struct peer *p, uint32_t msgid)
+take_delta(struct tale *t, const json_t *params)
 {
-    const json_t *delta;
+    int64_t seq = value_int(params, "1");
 
-    while ((delta = peer_notification(p, "call.delta", 0))) {
-        int64_t seq = value_int(delta, "1");
+    if (t->first == 0)
+        t->first = seq;
+    else
+        ck_assert_int_eq(seq, t->last + 1);
+    t->last = seq;
+    append(t, value_find(params, "2.content"));
+}
 
-        ck_assert_int_eq(value_int(delta, "0"), msgid);
-        if (t->first == 0)
-            t->first = seq;
-        else
-            ck_assert_int_eq(seq, t->last + 1);
-        t->last = seq;
-        append(&t->text, delta);
-    }
+/* One that comes before the first delta may carry any number. */
+static void
+take_event(struct tale *t, const json_t *params)
+{
+    if (t->first > 0)
+        ck_assert_int_eq(value_int(params, "1"), t->last);
+    if (strcmp(value_str(params, "2.type"), "taken_over") == 0)
+        t->taken_over = true;
+    else
+        t->n_events++;
 }
 
 static void
-take_events(struct tale *t, struct peer *p, uint32_t msgid)
+take_notification(struct tale *t, const json_t *message, uint32_t msgid)
 {
-    const json_t *event;
-    int64_t before = 0;
+    const json_t *params = value_at(message, "2");
 
-    while ((event = peer_notification(p, "call.event", 0))) {
-        ck_assert_int_eq(value_int(event, "0"), msgid);
-        ck_assert_int_ge(value_int(event, "1"), before);
-        before = value_int(event, "1");
-        if (strcmp(value_str(event, "2.type"), "taken_over") == 0)
-            t->taken_over = true;
-        else
-            t->n_events++;
-    }
+    ck_assert_int_eq(value_int(params, "0"), msgid);
+    ck_assert_msg(!t->taken_over, "something came after it was taken over");
+    if (strcmp(value_str(message, "1"), "call.delta") == 0)
+        take_delta(t, params);
+    else
+        take_event(t, params);
+}
+
+static void
+take_response(struct tale *t, const json_t *message, uint32_t msgid)
+{
+    ck_assert_int_eq(value_int(message, "1"), msgid);
+    t->result = json_deep_copy(value_at(message, "3"));
+    if (value_is_null(message, "2"))
+        return;
+    t->code = (int)value_int(message, "2.0");
+    t->error = value_str(message, "2.1");
+}
+
+static struct tale
+tale_new(void)
+{
+    return (struct tale){.text = calloc(1, 1), .capacity = 1};
 }
 
 void
 tale_hear(struct tale *t, struct peer *p, uint32_t msgid)
 {
-    struct peer_reply reply = peer_wait(p, msgid);
+    *t = tale_new();
+    while (!t->result) {
+        const json_t *message = peer_message(p, PATIENCE_MS);
 
-    *t = (struct tale){
-        .text = strdup(""),
-        .result = json_deep_copy(reply.result),
-        .code = reply.code,
-        .error = reply.text,
-    };
-    take_deltas(t, p, msgid);
-    take_events(t, p, msgid);
+        ck_assert_ptr_nonnull(message);
+        if (value_int(message, "0") == 1)
+            take_response(t, message, msgid);
+        else
+            take_notification(t, message, msgid);
+    }
 }
 
 void
@@ -80,14 +102,14 @@ tale_end(struct tale *t)
 char *
 tale_begin(struct peer *p, int n)
 {
-    char *text = strdup("");
+    struct tale t = tale_new();
 
     for (int i = 1; i <= n; i++) {
         const json_t *delta = peer_notification(p, "call.delta", PATIENCE_MS);
 
         ck_assert_ptr_nonnull(delta);
         ck_assert_int_eq(value_int(delta, "1"), i);
-        append(&text, delta);
+        append(&t, value_find(delta, "2.content"));
     }
-    return text;
+    return t.text;
 }

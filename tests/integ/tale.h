@@ -14,15 +14,16 @@ struct tale {
     int64_t first; /* Number of the first delta; 0: there was none. */
     int64_t last;
     char *text;      /* Of all deltas. */
+    size_t size, capacity;
     size_t n_events; /* But for `taken_over`. */
     bool taken_over;
-    json_t *result; /* NULL: it ended with an error, */
+    json_t *result; /* JSON null: it ended with an error, */
     int code;       /* which is this one. */
     const char *error;
 };
 
 /* Waits for the end of the call that `msgid` asked for.  There must be no other
- * streaming call on the connection. */
+ * call on the connection. */
 void tale_hear(struct tale *t, struct peer *p, uint32_t msgid);
 
 /* Forgets it. */
