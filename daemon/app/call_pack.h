@@ -35,6 +35,6 @@ struct call_remains {
 void call_pack_remains(struct pack *p, const struct call_remains *remains);
 
 /* One event of a call as a map, the third part of `call.event`. */
-void call_pack_event(struct pack *p, const struct call_event *event);
+void call_pack_event(struct pack *p, const struct call_event *ev);
 
 #endif

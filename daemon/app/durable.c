@@ -59,10 +59,14 @@ durables_new(struct app *app)
 void
 durables_free(struct durables *all)
 {
+    struct durable *d, *next;
+
     if (!all)
         return;
-    while (!TAILQ_EMPTY(&all->list))
-        durable_free(TAILQ_FIRST(&all->list));
+    for (d = TAILQ_FIRST(&all->list); d; d = next) {
+        next = TAILQ_NEXT(d, link);
+        durable_free(d);
+    }
     timer_free(all->flush_timer);
     timer_free(all->tidy_timer);
     free(all);

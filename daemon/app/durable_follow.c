@@ -42,8 +42,12 @@ fail_follower(struct follower *f, int status, const char *text)
 void
 durable_refuse(struct durable *d, int status, const char *text)
 {
-    while (!TAILQ_EMPTY(&d->followers))
-        fail_follower(TAILQ_FIRST(&d->followers), status, text);
+    struct follower *f, *next;
+
+    for (f = TAILQ_FIRST(&d->followers); f; f = next) {
+        next = TAILQ_NEXT(f, link);
+        fail_follower(f, status, text);
+    }
     durable_free(d);
 }
 

@@ -7,7 +7,6 @@
 #include "app/durable_internal.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static void
@@ -105,6 +104,30 @@ on_found_any(void *ctx, int status, const struct db_rows *rows)
     durable_recall(d, &row);
 }
 
+/* A durable of its own, for one follower. */
+static int
+find_stored(struct app *app, const struct session_client *asker,
+            const char *request_id, struct durable **ret_durable,
+            struct aigw_err *err)
+{
+    struct store_asker who = {asker->uid, asker->name, asker->admin};
+    struct durable *d = NULL;
+
+    if (app_has_room(app, 0))
+        d = durable_new(app, asker);
+    if (!d)
+        return durable_shed(app, err, "running calls take too much memory");
+    d->recalled = true;
+    d->read.done = on_found_any;
+    d->read.ctx = d;
+    if (store_find_any(app->store, &d->read, &who, request_id)) {
+        durable_free(d);
+        return durable_shed(app, err, "too much waits to be stored");
+    }
+    *ret_durable = d;
+    return 0;
+}
+
 int
 durable_resume(struct app *app, const struct session_client *asker,
                const char *request_id, int64_t from_seq,
@@ -112,27 +135,15 @@ durable_resume(struct app *app, const struct session_client *asker,
                struct follower **ret_follower, struct aigw_err *err)
 {
     struct durable *d = durable_find(app, asker, request_id);
-    struct store_asker who = {asker->uid, asker->name, asker->admin};
     int status;
 
     if (d)
         return durable_attach(d, options, from_seq, ret_follower, err);
-    if (!app_has_room(app, 0))
-        return durable_shed(app, err, "running calls take too much memory");
-    d = durable_new(app, asker);
-    if (!d)
-        return durable_shed(app, err, "out of memory");
-    d->recalled = true;
-    d->read.done = on_found_any;
-    d->read.ctx = d;
-    (void)snprintf(d->params.id, sizeof(d->params.id), "%s", request_id);
+    status = find_stored(app, asker, request_id, &d, err);
+    if (status)
+        return status;
     status = durable_attach(d, options, from_seq, ret_follower, err);
-    if (status == 0 && store_find_any(app->store, &d->read, &who, request_id))
-        status = durable_shed(app, err, "too much waits to be stored");
-    if (status == 0)
-        return 0;
-    if (d->n_followers > 0)
-        free(TAILQ_FIRST(&d->followers));
-    durable_free(d);
+    if (status)
+        durable_free(d);
     return status;
 }

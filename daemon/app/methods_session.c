@@ -11,8 +11,6 @@
 #include "app/transcode.h"
 #include "base/mem.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum {
@@ -65,15 +63,9 @@ inquiry_new(struct app *app, struct rpc_call *rpc,
     return q;
 }
 
-static void __attribute__((format(printf, 3, 4)))
-fail(struct inquiry *q, int status, const char *format, ...)
+static void
+fail(struct inquiry *q, int status, const char *text)
 {
-    char text[160];
-    va_list args;
-
-    va_start(args, format);
-    (void)vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
     rpc_call_fail(q->rpc, status, "%s", text);
     inquiry_free(q);
 }
@@ -216,7 +208,7 @@ show_messages(struct inquiry *q)
 
     put(q, "]");
     if (q->status) {
-        fail(q, AIGW_EINTERNAL, "%s", aigw_status_text(q->status));
+        fail(q, AIGW_EINTERNAL, aigw_status_text(q->status));
         return;
     }
     p = rpc_call_begin(q->rpc);
