@@ -71,6 +71,12 @@ static const struct option_spec watch_options[] = {
     WINDOW_OPTION,
     {0}};
 
+static const struct option_spec cost_options[] = {
+    {0, "by", "WHAT", "target (the default), route, client, day or tag"},
+    {0, "since", "TIME", "from so long ago on, as in 24h or 7d (the default)"},
+    {0, "csv", NULL, "rows for a spreadsheet"},
+    {0}};
+
 static const struct option_spec prices_options[] = {
     {0, "tokens", "N", "tokens a month, as in 10M (the default)"},
     {0, "ratio", "IN:OUT", "input to output tokens, 3 to 1 without it"},
@@ -145,6 +151,10 @@ const struct command commands[] = {
      "aigw-ctl latency\n"
      "aigw-ctl latency openai/gpt-4.1 --window 3600",
      window_options, NULL, 0, 1, COMMAND_TAKES_TARGET, cmd_latency},
+    {"cost", "", "What was spent, and on what",
+     "aigw-ctl cost --by route --since 24h\n"
+     "aigw-ctl cost --by day --since 30d --csv >spent.csv",
+     cost_options, NULL, 0, 0, 0, cmd_cost},
     {"prices", "", "What the models cost, for one volume",
      "aigw-ctl prices --tokens 10M\n"
      "aigw-ctl prices --tokens 500k --ratio 1:1",

@@ -273,7 +273,8 @@ format_parse_span(const char *text, int64_t *ret_seconds)
     static const struct {
         const char *unit;
         int64_t seconds;
-    } units[] = {{"", 1}, {"s", 1}, {"m", MINUTE_S}, {"h", HOUR_S}};
+    } units[] = {
+        {"", 1}, {"s", 1}, {"m", MINUTE_S}, {"h", HOUR_S}, {"d", DAY_S}};
 
     size_t digits = strspn(text, "0123456789");
 

@@ -62,7 +62,7 @@ struct text format_bar(double share, unsigned cells);
  * "10M" and "1.5k".  False if `text` is anything else or out of range. */
 bool format_parse_count(const char *text, int64_t *ret_count);
 
-/* Reads a span of time in whole seconds: "90", "30s", "5m", "1h".  False if
+/* Reads a span of time in whole seconds: "90", "30s", "5m", "1h", "7d".  False if
  * `text` is anything else or out of range. */
 bool format_parse_span(const char *text, int64_t *ret_seconds);
 

@@ -360,8 +360,8 @@ app_free(struct app *app)
         close_connections(app);
     durables_free(app->durables);
     store_free(app->store);
-    ledger_free(app->ledger);
     prober_free(app->prober);
+    ledger_free(app->ledger);
     timer_free(app->drain_timer);
     timer_free(app->housekeeping);
     upstreams_free(app->upstreams);

@@ -27,6 +27,7 @@
 
 struct drills;
 struct durables;
+struct ledger;
 struct prober;
 struct session;
 struct store;
@@ -93,8 +94,9 @@ struct app {
     struct drills *drills;
     struct events *events;
     struct prober *prober;
-    struct store *store;       /* Of durable calls. */
-    struct durables *durables; /* Those that are at work. */
+    struct ledger *ledger;      /* What was spent. */
+    struct store *store;        /* Of durable calls. */
+    struct durables *durables;  /* Those that are at work. */
     struct timer *housekeeping; /* Once a second. */
     struct watchdog *watchdog;  /* NULL: nobody watches. */
 

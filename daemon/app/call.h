@@ -33,6 +33,7 @@ struct call_leg {
     int64_t held_nanousd;    /* with so much held by app->spend */
     int64_t held_ms;         /* since then. */
     bool is_hedge;
+    bool continues; /* It completes an answer that broke off. */
 };
 
 struct call {

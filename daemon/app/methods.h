@@ -11,6 +11,7 @@
  *                        session.delete
  *     methods_explain.c  explain
  *     methods_observe.c  status, watch, unwatch, events, requests, metrics
+ *     methods_cost.c     cost
  *     methods_admin.c    target.set, breaker.set, probe, config.*, drain
  *     methods_drill.c    drill.*
  */

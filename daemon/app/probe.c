@@ -249,7 +249,7 @@ probe_cancel(struct probe *probe)
     if (!t)
         return;
     http_cancel(probe->http);
-    attempt_cancel(probe->attempt, NULL);
+    probe_paid_cancel(probe);
     timer_free(probe->timer);
     *probe = (struct probe){
         .app = probe->app, .ended = probe->ended, .ctx = probe->ctx};

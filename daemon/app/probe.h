@@ -51,8 +51,10 @@ int probe_start(struct probe *probe, struct target *t, bool asked);
 /* Drops it, as if it had never been. */
 void probe_cancel(struct probe *probe);
 
-/* For the two files: a paid probe; and the end of any. */
+/* For the two files: a paid probe, which may not be there to cancel; and the
+ * end of any. */
 int probe_paid_start(struct probe *probe);
+void probe_paid_cancel(struct probe *probe);
 void probe_end(struct probe *probe, const struct probe_outcome *outcome);
 
 #endif

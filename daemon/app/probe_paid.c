@@ -3,13 +3,15 @@
  * that no call has tried for long.
  *
  * It holds a permit and is settled like any attempt: the breaker has its
- * vote, and what it costs appears in the figures.
+ * vote, and what it costs appears in the figures and in the ledger.
  */
 #include "app/probe.h"
 
+#include "app/ledger.h"
 #include "base/clock.h"
 
 #include <string.h>
+#include <unistd.h>
 
 enum {
     MAX_ANSWER_BYTES = 256 * 1024
@@ -45,12 +47,35 @@ on_finish(void *ctx, const struct dialect_event *event)
     (void)event;
 }
 
+/* Nobody's call, so it is the daemon's own. */
+static void
+enter(struct probe *probe, const struct attempt_result *result,
+      int64_t started_ms)
+{
+    if (!result->sent)
+        return;
+    ledger_add(probe->app->ledger, &(struct ledger_attempt){
+                                       .request_id = "",
+                                       .number = 1,
+                                       .kind = LEDGER_PROBE,
+                                       .target = probe->target->name,
+                                       .client = "",
+                                       .uid = geteuid(),
+                                       .route = "",
+                                       .tags = "",
+                                       .settlement = &result->settlement,
+                                       .started_ms = started_ms,
+                                       .ended_ms = clock_wall_ms(),
+                                   });
+}
+
 static void
 on_done(void *ctx, const struct attempt_result *result)
 {
     struct probe *probe = ctx;
 
     account(probe, result->settlement.cost_nanousd);
+    enter(probe, result, attempt_started_ms(probe->attempt));
     probe_end(probe, &(struct probe_outcome){
                          .ok = outcome_row(result->verdict.outcome)->vote
                                == OUTCOME_VOTE_SUCCESS,
@@ -85,6 +110,19 @@ send_call(struct probe *probe, const struct chat_request *chat)
     if (status)
         target_release(&lease, now_ms);
     return status;
+}
+
+void
+probe_paid_cancel(struct probe *probe)
+{
+    struct attempt_result result;
+    int64_t started_ms;
+
+    if (!probe->attempt)
+        return;
+    started_ms = attempt_started_ms(probe->attempt);
+    attempt_cancel(probe->attempt, &result);
+    enter(probe, &result, started_ms);
 }
 
 int

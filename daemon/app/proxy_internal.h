@@ -56,6 +56,10 @@ void proxy_leg_ended(struct call *c, struct call_leg *leg,
 /* Ends it, if it runs, for a reason that goes into the record. */
 void proxy_leg_abort(struct call *c, struct call_leg *leg, const char *why);
 
+/* proxy_ledger.c: enters the attempt that is the last one of the log. */
+void proxy_enter(struct call *c, const struct call_leg *leg,
+                 const struct settlement *settlement);
+
 /* proxy_hedge.c: after how long an attempt of this call is hedged; 0: never. */
 int64_t proxy_hedge_ms(const struct call *c, const struct target *first);
 

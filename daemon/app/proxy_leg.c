@@ -49,6 +49,7 @@ record(struct call *c, const struct call_leg *leg,
     c->total_cost_nanousd += r->settlement.cost_nanousd;
     c->total_prompt_tokens += r->settlement.prompt_tokens;
     c->total_completion_tokens += r->settlement.completion_tokens;
+    proxy_enter(c, leg, &r->settlement);
 }
 
 /* What it cost, against what was held for it.  A failover that was free is no
@@ -149,6 +150,7 @@ proxy_leg_start(struct call *c, struct call_leg *leg, struct proxy_leave *leave,
     leg->charged = leave->charged;
     leg->held_nanousd = leave->held_nanousd;
     leg->held_ms = now_ms(c);
+    leg->continues = chat != NULL;
     budget_attempt_begin(&c->app->upstreams->budget);
     status = attempt_start(&options, ops, c, &leg->attempt);
     if (status)

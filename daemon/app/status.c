@@ -1,6 +1,7 @@
 #include "app/status.h"
 
 #include "app/drills.h"
+#include "app/ledger.h"
 #include "app/session.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -129,6 +130,8 @@ pack_server(struct pack *p, const struct app *app,
                 (int64_t)pipe_listener_unsent(app->listener));
     pack_kv_int(p, "log_dropped", (int64_t)log_dropped());
     pack_kv_int(p, "curl_handles", http_client_handles(app->http));
+    pack_kv_str(p, "ledger", ledger_state(app->ledger));
+    pack_kv_int(p, "ledger_lost", ledger_lost(app->ledger));
     pack_map_end(p);
 }
 

@@ -2,7 +2,6 @@
 
 #include "app/app.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -58,45 +57,6 @@ static const char *const MIGRATIONS[] = {
 static const char VACUUM[] = "PRAGMA incremental_vacuum(1024)";
 
 static void
-tell(struct store *s, const char *to, const char *reason)
-{
-    events_add(
-        s->app->events, EVENT_SERVER,
-        &(struct event_text){.from = "storage", .to = to, .reason = reason});
-}
-
-static void
-on_changed(void *ctx)
-{
-    struct store *s = ctx;
-    const struct db_state *state = db_state(s->db);
-
-    if (state->n_moved_aside != s->n_moved_aside)
-        tell(s, "damaged", state->moved_aside);
-    if (state->degraded != s->degraded)
-        tell(s, state->degraded ? "degraded" : "working", state->error);
-    s->n_moved_aside = state->n_moved_aside;
-    s->degraded = state->degraded;
-}
-
-static int
-open_at(struct store *s, const char *path, struct aigw_err *err)
-{
-    return db_open(s->app->loop,
-                   &(struct db_options){
-                       .path = path,
-                       .migrations = MIGRATIONS,
-                       .n_migrations = array_count(MIGRATIONS),
-                       .full_sync = true,
-                       .group_ms = GROUP_MS,
-                       .queue_bytes = QUEUE_BYTES,
-                       .changed = on_changed,
-                       .ctx = s,
-                   },
-                   &s->db, err);
-}
-
-static void
 on_started(void *ctx, int status, const struct db_rows *rows)
 {
     struct store *s = ctx;
@@ -128,27 +88,24 @@ take_stock(struct store *s)
 struct store *
 store_new(struct app *app)
 {
-    const struct config *config = app->config;
     struct store *s = mem_new(sizeof(*s));
-    struct aigw_err err = {0};
 
     s->app = app;
-    if (*config->state_dir && config->session.persist != CONFIG_PERSIST_NONE)
-        s->path = mem_printf("%s/sessions.db", config->state_dir);
-    if (s->path && open_at(s, s->path, &err)) {
-        log_line(LOG_ERROR, "durable calls are kept in memory alone",
-                 LOG_STR("path", s->path), LOG_STR("error", err.text));
-        tell(s, "memory", err.text);
-        free(s->path);
-        s->path = NULL;
-    }
-    if (!s->db && open_at(s, "", &err)) {
-        log_line(LOG_ERROR, "cannot keep durable calls",
-                 LOG_STR("error", err.text));
+    if (storage_open(&s->storage, app,
+                     &(struct storage_options){
+                         .name = "sessions",
+                         .what = "durable calls",
+                         .in_memory = app->config->session.persist
+                                      == CONFIG_PERSIST_NONE,
+                         .migrations = MIGRATIONS,
+                         .n_migrations = array_count(MIGRATIONS),
+                         .group_ms = GROUP_MS,
+                         .queue_bytes = QUEUE_BYTES,
+                     })) {
         free(s);
         return NULL;
     }
-    on_changed(s);
+    s->db = s->storage.db;
     take_stock(s);
     return s;
 }
@@ -158,16 +115,14 @@ store_free(struct store *s)
 {
     if (!s)
         return;
-    if (db_close(s->db))
-        log_text(LOG_ERROR, "durable calls could not all be stored");
-    free(s->path);
+    storage_close(&s->storage);
     free(s);
 }
 
 const char *
 store_path(const struct store *s)
 {
-    return s->path;
+    return s->storage.path;
 }
 
 int64_t
@@ -359,7 +314,7 @@ store_tidy(struct store *s)
     const struct config_session *c = &s->app->config->session;
     int64_t max_bytes = c->max_bytes;
 
-    if (!s->path && max_bytes > MEMORY_MAX_BYTES)
+    if (!s->storage.path && max_bytes > MEMORY_MAX_BYTES)
         max_bytes = MEMORY_MAX_BYTES;
     s->written_bytes = 0;
     s->written_calls = 0;

@@ -4,6 +4,7 @@
 #ifndef AIGW_APP_STORE_INTERNAL_H
 #define AIGW_APP_STORE_INTERNAL_H
 
+#include "app/storage.h"
 #include "app/store.h"
 
 /* The user whose conversation ?1 is meant by user ?2, who sees all if ?3. */
@@ -13,11 +14,9 @@
 
 struct store {
     struct app *app;
-    struct db *db;
-    char *path; /* NULL: in memory. */
+    struct storage storage;
+    struct db *db; /* Of the storage. */
     int64_t last_id;
-    int64_t n_moved_aside; /* As far as it was told. */
-    bool degraded;
     struct db_read starting;
     bool started;
     size_t written_bytes;   /* Since store_tidy() was last at work, */

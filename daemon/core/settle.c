@@ -1,5 +1,21 @@
 #include "core/settle.h"
 
+const char *
+settle_kind_name(enum settle_kind kind)
+{
+    switch (kind) {
+    case SETTLE_ZERO:
+        return "zero";
+    case SETTLE_EXACT:
+        return "exact";
+    case SETTLE_ESTIMATED:
+        return "estimated";
+    case SETTLE_PARTIAL:
+        return "partial";
+    }
+    return "?";
+}
+
 static int64_t
 larger(int64_t a, int64_t b)
 {
@@ -75,6 +91,8 @@ settle(const struct settle_facts *facts, const struct price *price)
         s.prompt_tokens = usage_prompt_total(facts->usage);
         s.completion_tokens = usage_completion_total(facts->usage);
         s.cached_tokens = facts->usage->cached;
+        s.cache_write_tokens = facts->usage->cache_write;
+        s.reasoning_tokens = facts->usage->reasoning;
         s.cost_nanousd = cost_of(price, facts->usage);
     }
     if (s.kind == SETTLE_EXACT)

@@ -22,6 +22,9 @@ enum settle_kind {
     SETTLE_PARTIAL,   /* Broken off: at least what was seen of it. */
 };
 
+/* Lower-case name: "zero", "exact", "estimated", "partial". */
+const char *settle_kind_name(enum settle_kind kind);
+
 struct settle_facts {
     enum outcome outcome;
     int http_status;           /* 0: no head was read. */
@@ -36,6 +39,8 @@ struct settlement {
     int64_t prompt_tokens;
     int64_t completion_tokens;
     int64_t cached_tokens;
+    int64_t cache_write_tokens;
+    int64_t reasoning_tokens;
     int64_t cost_nanousd; /* 0 without a price. */
 };
 

@@ -25,7 +25,7 @@ _aigw_ctl()
     done
     case $command in
         '')
-            words=" ask chat embed load session status watch targets routes latency prices requests cancel events explain enable disable drain breaker probe drill config call ping completion help version"
+            words=" ask chat embed load session status watch targets routes latency cost prices requests cancel events explain enable disable drain breaker probe drill config call ping completion help version"
             ;;
         ask)
             words=" --system --route --premium --tier --max-tokens --temperature --tag --session --request-id --resume --on-break --no-stream --raw"
@@ -61,6 +61,9 @@ _aigw_ctl()
             words=" --window"
             [[ $cur == -* ]] ||
                 words+=" $(aigw-ctl --timeout 1 targets -o plain 2>/dev/null | cut -f1)"
+            ;;
+        cost)
+            words=" --by --since --csv"
             ;;
         prices)
             words=" --tokens --ratio"

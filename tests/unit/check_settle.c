@@ -46,6 +46,32 @@ START_TEST(an_answer_costs_what_the_provider_counted)
 
 END_TEST
 
+START_TEST(every_kind_of_token_is_told)
+{
+    static const struct usage ALL = {.prompt = 100,
+                                     .completion = 80,
+                                     .cached = 30,
+                                     .cache_write = 20,
+                                     .reasoning = 10};
+    struct settlement s = settled(OUTCOME_OK, 200, &ALL);
+
+    ck_assert_int_eq(s.cached_tokens, 30);
+    ck_assert_int_eq(s.cache_write_tokens, 20);
+    ck_assert_int_eq(s.reasoning_tokens, 10);
+}
+
+END_TEST
+
+START_TEST(kinds_of_settlement_have_names)
+{
+    ck_assert_str_eq(settle_kind_name(SETTLE_ZERO), "zero");
+    ck_assert_str_eq(settle_kind_name(SETTLE_EXACT), "exact");
+    ck_assert_str_eq(settle_kind_name(SETTLE_ESTIMATED), "estimated");
+    ck_assert_str_eq(settle_kind_name(SETTLE_PARTIAL), "partial");
+}
+
+END_TEST
+
 START_TEST(f66_an_answer_without_usage_is_estimated_from_its_text)
 {
     struct settlement s = settled(OUTCOME_OK, 200, NULL);
@@ -147,6 +173,8 @@ settle_suite(void)
     TCase *tc = tcase_create("settlement");
 
     tcase_add_test(tc, an_answer_costs_what_the_provider_counted);
+    tcase_add_test(tc, every_kind_of_token_is_told);
+    tcase_add_test(tc, kinds_of_settlement_have_names);
     tcase_add_test(tc, f66_an_answer_without_usage_is_estimated_from_its_text);
     tcase_add_test(tc, a_broken_stream_costs_a_tenth_more_than_was_seen);
     tcase_add_test(tc, a_broken_stream_never_costs_less_than_was_told);

@@ -1,0 +1,224 @@
+#include "app/ledger.h"
+
+#include "app/ledger_internal.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+enum {
+    GROUP_MS = 100,
+    QUEUE_BYTES = 32 * 1024 * 1024,
+    KEEP_ROWS = 2000000,
+    KEEP_DAYS = 30,
+
+    /* Every so many rows that are entered, up to twice as many are dropped. */
+    TIDY_ROWS = 1024,
+};
+
+static const int64_t DAY_MS = 24 * 3600 * INT64_C(1000);
+
+/* A provider that bills more than a million dollars for one attempt has not
+ * been found; sums of such rows must not overflow. */
+static const int64_t MAX_COST_NANOUSD = INT64_C(1000000000000000);
+
+#define COUNTS                                                                 \
+    " requests INTEGER NOT NULL,"                                              \
+    " asks INTEGER NOT NULL,"                                                  \
+    " attempts INTEGER NOT NULL,"                                              \
+    " prompt_tokens INTEGER NOT NULL,"                                         \
+    " completion_tokens INTEGER NOT NULL,"                                     \
+    " cached_tokens INTEGER NOT NULL,"                                         \
+    " cache_write_tokens INTEGER NOT NULL,"                                    \
+    " reasoning_tokens INTEGER NOT NULL,"                                      \
+    " cost_nanousd INTEGER NOT NULL,"                                          \
+    " estimated_nanousd INTEGER NOT NULL,"
+
+/* The columns that an attempt and a day have in common. */
+#define NAMES "target, uid, client, route, tags, kind"
+#define TOKENS                                                                 \
+    "prompt_tokens, completion_tokens, cached_tokens, cache_write_tokens,"     \
+    " reasoning_tokens, cost_nanousd"
+
+static const char *const MIGRATIONS[] = {
+    "CREATE TABLE attempts ("
+    " id INTEGER PRIMARY KEY,"
+    " request_id TEXT NOT NULL,"
+    " attempt INTEGER NOT NULL,"
+    " kind TEXT NOT NULL,"
+    " opens INTEGER NOT NULL," /* The first of its request, */
+    " asks INTEGER NOT NULL,"  /* of its request at this target. */
+    " target TEXT NOT NULL,"
+    " uid INTEGER NOT NULL,"
+    " client TEXT NOT NULL,"
+    " route TEXT NOT NULL,"
+    " tags TEXT NOT NULL," /* With commas between them. */
+    " prompt_tokens INTEGER NOT NULL,"
+    " completion_tokens INTEGER NOT NULL,"
+    " cached_tokens INTEGER NOT NULL,"
+    " cache_write_tokens INTEGER NOT NULL,"
+    " reasoning_tokens INTEGER NOT NULL,"
+    " cost_nanousd INTEGER NOT NULL,"
+    " settled TEXT NOT NULL," /* exact, estimated, partial, zero */
+    " started_ms INTEGER NOT NULL,"
+    " ended_ms INTEGER NOT NULL);"
+    "CREATE UNIQUE INDEX attempts_once"
+    " ON attempts (request_id, attempt, started_ms, uid, client, target);"
+    "CREATE INDEX attempts_by_start ON attempts (started_ms);"
+    "CREATE TABLE days ("
+    " day INTEGER NOT NULL," /* Since 1970-01-01 UTC. */
+    " target TEXT NOT NULL,"
+    " uid INTEGER NOT NULL,"
+    " client TEXT NOT NULL,"
+    " route TEXT NOT NULL,"
+    " tags TEXT NOT NULL,"
+    " kind TEXT NOT NULL," COUNTS " PRIMARY KEY (day, " NAMES "))"
+    " WITHOUT ROWID;"
+    "CREATE VIEW spent AS SELECT started_ms AS at_ms, " NAMES
+    ", opens AS requests, asks, 1 AS attempts, " TOKENS
+    ", CASE settled WHEN 'exact' THEN 0 ELSE cost_nanousd END"
+    " AS estimated_nanousd FROM attempts UNION ALL"
+    " SELECT day * 86400000, " NAMES ", requests, asks, attempts, " TOKENS
+    ", estimated_nanousd FROM days;",
+};
+
+const char *
+ledger_kind_name(enum ledger_kind kind)
+{
+    static const char *const TEXTS[] = {
+#define X(name, text) text,
+        LEDGER_KIND_MAP(X)
+#undef X
+    };
+
+    return TEXTS[kind];
+}
+
+struct ledger *
+ledger_new(struct app *app)
+{
+    struct ledger *l = mem_new(sizeof(*l));
+
+    if (storage_open(&l->storage, app,
+                     &(struct storage_options){
+                         .name = "ledger",
+                         .what = "costs",
+                         .migrations = MIGRATIONS,
+                         .n_migrations = array_count(MIGRATIONS),
+                         .group_ms = GROUP_MS,
+                         .queue_bytes = QUEUE_BYTES,
+                     })) {
+        free(l);
+        return NULL;
+    }
+    return l;
+}
+
+void
+ledger_free(struct ledger *l)
+{
+    if (!l)
+        return;
+    storage_close(&l->storage);
+    free(l);
+}
+
+const char *
+ledger_state(const struct ledger *l)
+{
+    if (db_state(l->storage.db)->degraded)
+        return "degraded";
+    return l->storage.path ? "ok" : "memory";
+}
+
+int64_t
+ledger_lost(const struct ledger *l)
+{
+    return l->n_lost;
+}
+
+/* The oldest rows that are too old or too many: ?1, ?2, at most ?3. */
+#define RIPE                                                                   \
+    "id IN (SELECT id FROM attempts WHERE started_ms < ?1"                     \
+    " OR id <= (SELECT max(id) FROM attempts) - ?2 ORDER BY id LIMIT ?3)"
+
+static const char ROLL_UP[] =
+    "INSERT INTO days SELECT started_ms / 86400000, " NAMES
+    ", sum(opens), sum(asks), count(*), sum(prompt_tokens),"
+    " sum(completion_tokens), sum(cached_tokens), sum(cache_write_tokens),"
+    " sum(reasoning_tokens), sum(cost_nanousd),"
+    " sum(CASE settled WHEN 'exact' THEN 0 ELSE cost_nanousd END)"
+    " FROM attempts WHERE " RIPE " GROUP BY started_ms / 86400000, " NAMES
+    " ON CONFLICT DO UPDATE SET requests = requests + excluded.requests,"
+    " asks = asks + excluded.asks, attempts = attempts + excluded.attempts,"
+    " prompt_tokens = prompt_tokens + excluded.prompt_tokens,"
+    " completion_tokens = completion_tokens + excluded.completion_tokens,"
+    " cached_tokens = cached_tokens + excluded.cached_tokens,"
+    " cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens,"
+    " reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens,"
+    " cost_nanousd = cost_nanousd + excluded.cost_nanousd,"
+    " estimated_nanousd = estimated_nanousd + excluded.estimated_nanousd";
+
+/* Both statements are in one transaction and mean the same rows. */
+static void
+tidy(struct ledger *l)
+{
+    struct db_value values[] = {
+        db_int(clock_wall_ms() - KEEP_DAYS * DAY_MS),
+        db_int(KEEP_ROWS),
+        db_int((int64_t)TIDY_ROWS * 2),
+    };
+
+    l->n_untidied = 0;
+    (void)db_write(l->storage.db, ROLL_UP, values, array_count(values));
+    (void)db_write(l->storage.db, "DELETE FROM attempts WHERE " RIPE, values,
+                   array_count(values));
+}
+
+/* Said when it begins, since there may be thousands. */
+static void
+lose(struct ledger *l)
+{
+    if (l->n_lost++ == 0)
+        log_text(LOG_ERROR, "costs are lost: too many wait to be stored");
+}
+
+void
+ledger_add(struct ledger *l, const struct ledger_attempt *a)
+{
+    const struct settlement *s = a->settlement;
+    int64_t cost_nanousd =
+        s->cost_nanousd < MAX_COST_NANOUSD ? s->cost_nanousd : MAX_COST_NANOUSD;
+    struct db_value values[] = {
+        db_text(a->request_id),
+        db_int(a->number),
+        db_text(ledger_kind_name(a->kind)),
+        db_int(a->opens),
+        db_int(a->asks),
+        db_text(a->target),
+        db_int(a->uid),
+        db_text(a->client),
+        db_text(a->route),
+        db_text(a->tags),
+        db_int(s->prompt_tokens),
+        db_int(s->completion_tokens),
+        db_int(s->cached_tokens),
+        db_int(s->cache_write_tokens),
+        db_int(s->reasoning_tokens),
+        db_int(cost_nanousd),
+        db_text(settle_kind_name(s->kind)),
+        db_int(a->started_ms),
+        db_int(a->ended_ms),
+    };
+
+    if (db_write(l->storage.db,
+                 "INSERT INTO attempts (request_id, attempt, kind, opens, asks,"
+                 " target, uid, client, route, tags, " TOKENS ", settled,"
+                 " started_ms, ended_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
+                 " ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+                 values, array_count(values)))
+        lose(l);
+    else if (++l->n_untidied >= TIDY_ROWS)
+        tidy(l);
+}

@@ -1,0 +1,123 @@
+/*
+ * ledger.h - what was spent, and on what: a row for each attempt that a
+ * provider may bill.
+ *
+ * Calls, retries, continuations, hedges and paid probes are entered when they
+ * have ended, behind the answer: nobody waits for it.  Rows are in the file
+ * within GROUP_MS, so a crash loses no more than that of them.  After 30 days,
+ * or when there are more than two million, the oldest are added up per day
+ * and dropped.
+ *
+ * `ledger.db` in `state_dir` is an SQLite database which others may read while
+ * the daemon runs: the tables `attempts` and `days`, and the view `spent` of
+ * both.
+ */
+#ifndef AIGW_APP_LEDGER_H
+#define AIGW_APP_LEDGER_H
+
+#include "core/settle.h"
+#include "io/db.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct app;
+struct ledger;
+
+/* Why an attempt was made. */
+#define LEDGER_KIND_MAP(X)                                                     \
+    X(CALL, "call")                 /* The first of its call. */               \
+    X(RETRY, "retry")               /* Another one failed. */                  \
+    X(CONTINUATION, "continuation") /* Of an answer that broke off. */         \
+    X(HEDGE, "hedge")               /* Another one was slow. */                \
+    X(PROBE, "probe")               /* For nobody's call. */
+
+enum ledger_kind {
+#define X(name, text) LEDGER_##name,
+    LEDGER_KIND_MAP(X)
+#undef X
+    LEDGER_KIND_N
+};
+
+/* Lower-case name, as in the table. */
+const char *ledger_kind_name(enum ledger_kind kind);
+
+/* Texts are borrowed for the call. */
+struct ledger_attempt {
+    const char *request_id; /* "": of no call. */
+    int number;             /* Of the call's attempts, from 1. */
+    enum ledger_kind kind;
+    bool opens; /* The first of its call that is entered, */
+    bool asks;  /* and the first of it at this target. */
+    const char *target;
+    const char *client; /* "": it gave no name. */
+    uid_t uid;
+    const char *route;
+    const char *tags; /* Joined by commas. */
+    const struct settlement *settlement;
+    int64_t started_ms; /* Wall clock. */
+    int64_t ended_ms;
+};
+
+/* Opens the file in `state_dir`, or keeps all in memory.  Blocks.  NULL with
+ * the reason logged. */
+struct ledger *ledger_new(struct app *app);
+
+/* Writes what is queued.  Blocks.  NULL is fine. */
+void ledger_free(struct ledger *l);
+
+/* Enters an attempt that has ended. */
+void ledger_add(struct ledger *l, const struct ledger_attempt *a);
+
+/* "ok"; "degraded": storage fails, and rows wait in memory for it; "memory":
+ * there is no file. */
+const char *ledger_state(const struct ledger *l);
+
+/* Rows that could not even wait: the queue was full. */
+int64_t ledger_lost(const struct ledger *l);
+
+enum ledger_by {
+    LEDGER_BY_TARGET,
+    LEDGER_BY_ROUTE,
+    LEDGER_BY_CLIENT,
+    LEDGER_BY_DAY,
+    LEDGER_BY_TAG, /* An attempt with two tags counts for both. */
+};
+
+struct ledger_query {
+    enum ledger_by by;
+    int64_t since_ms; /* Attempts that started then or later, */
+    int64_t until_ms; /* and before that. */
+    bool everybody;   /* Else the attempts of `uid` alone. */
+    uid_t uid;
+};
+
+/* Queues the query; `read->done` gets the whole first, then at most
+ * 1,000 rows, one for each key: the dearest first, or the oldest day. */
+int ledger_report(struct ledger *l, struct db_read *read,
+                  const struct ledger_query *query);
+
+struct ledger_sums {
+    const char *key;  /* NULL: of the whole, or of what has no such name. */
+    int64_t requests; /* Calls; by target, those that were sent there. */
+    int64_t first_ms; /* When the first attempt started; 0: there is none. */
+    int64_t attempts;
+    int64_t prompt_tokens;
+    int64_t completion_tokens;
+    int64_t cached_tokens;
+    int64_t cache_write_tokens;
+    int64_t reasoning_tokens;
+    int64_t cost_nanousd;
+    int64_t estimated_nanousd; /* Of this, what no provider's count proves. */
+
+    struct ledger_part {
+        int64_t attempts;
+        int64_t cost_nanousd;
+    } parts[LEDGER_KIND_N];
+};
+
+/* Row `i` of a report. */
+void ledger_row(const struct db_rows *rows, int i, struct ledger_sums *ret);
+
+#endif

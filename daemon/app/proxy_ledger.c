@@ -1,0 +1,73 @@
+/*
+ * proxy_ledger.c - the attempts of a call as the ledger has them.
+ */
+#include "app/proxy_internal.h"
+
+#include "app/ledger.h"
+#include "base/clock.h"
+
+/* What a provider may bill. */
+static bool
+is_entered(const struct call_attempt *a)
+{
+    return a->sent || a->cost_nanousd > 0;
+}
+
+/* What the entries before the last one of the log say of it. */
+struct history {
+    bool began;   /* The call has an entry, */
+    bool asked;   /* one of the same target, */
+    bool primary; /* one that was no hedge. */
+};
+
+static struct history
+look_back(const struct call *c)
+{
+    const struct call_attempt *last = &c->log[c->n_log - 1];
+    struct history h = {0};
+
+    for (const struct call_attempt *a = c->log; a < last; a++) {
+        if (!is_entered(a))
+            continue;
+        h.began = true;
+        h.asked |= a->target == last->target;
+        h.primary |= !a->is_hedge;
+    }
+    return h;
+}
+
+static enum ledger_kind
+kind_of(const struct call_leg *leg, const struct history *h)
+{
+    if (leg->is_hedge)
+        return LEDGER_HEDGE;
+    if (leg->continues)
+        return LEDGER_CONTINUATION;
+    return h->primary ? LEDGER_RETRY : LEDGER_CALL;
+}
+
+void
+proxy_enter(struct call *c, const struct call_leg *leg,
+            const struct settlement *settlement)
+{
+    const struct call_attempt *last = &c->log[c->n_log - 1];
+    struct history h = look_back(c);
+
+    if (!is_entered(last))
+        return;
+    ledger_add(c->app->ledger, &(struct ledger_attempt){
+                                   .request_id = c->params.id,
+                                   .number = (int)c->n_log,
+                                   .kind = kind_of(leg, &h),
+                                   .opens = !h.began,
+                                   .asks = !h.asked,
+                                   .target = last->target->name,
+                                   .client = c->client.name,
+                                   .uid = c->client.uid,
+                                   .route = c->route_name,
+                                   .tags = c->params.tags,
+                                   .settlement = settlement,
+                                   .started_ms = last->started_ms,
+                                   .ended_ms = clock_wall_ms(),
+                               });
+}

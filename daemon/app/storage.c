@@ -1,0 +1,88 @@
+#include "app/storage.h"
+
+#include "app/app.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+static void
+tell(struct storage *s, const char *to, const char *reason)
+{
+    events_add(
+        s->app->events, EVENT_SERVER,
+        &(struct event_text){.from = s->name, .to = to, .reason = reason});
+}
+
+static void
+on_changed(void *ctx)
+{
+    struct storage *s = ctx;
+    const struct db_state *state = db_state(s->db);
+
+    if (state->n_moved_aside != s->n_moved_aside)
+        tell(s, "damaged", state->moved_aside);
+    if (state->degraded != s->degraded)
+        tell(s, state->degraded ? "degraded" : "working", state->error);
+    s->n_moved_aside = state->n_moved_aside;
+    s->degraded = state->degraded;
+}
+
+static int
+open_at(struct storage *s, const char *path, const struct storage_options *o,
+        struct aigw_err *err)
+{
+    return db_open(s->app->loop,
+                   &(struct db_options){
+                       .path = path,
+                       .migrations = o->migrations,
+                       .n_migrations = o->n_migrations,
+                       .full_sync = true,
+                       .group_ms = o->group_ms,
+                       .queue_bytes = o->queue_bytes,
+                       .changed = on_changed,
+                       .ctx = s,
+                   },
+                   &s->db, err);
+}
+
+static void
+fall_back(struct storage *s, const struct aigw_err *err)
+{
+    log_line(LOG_ERROR, "kept in memory alone", LOG_STR("what", s->what),
+             LOG_STR("path", s->path), LOG_STR("error", err->text));
+    tell(s, "memory", err->text);
+    free(s->path);
+    s->path = NULL;
+}
+
+int
+storage_open(struct storage *s, struct app *app,
+             const struct storage_options *o)
+{
+    const char *folder = app->config->state_dir;
+    struct aigw_err err = {0};
+
+    *s = (struct storage){.app = app, .name = o->name, .what = o->what};
+    if (*folder && !o->in_memory)
+        s->path = mem_printf("%s/%s.db", folder, o->name);
+    if (s->path && open_at(s, s->path, o, &err))
+        fall_back(s, &err);
+    if (!s->db && open_at(s, "", o, &err)) {
+        log_line(LOG_ERROR, "cannot be kept", LOG_STR("what", s->what),
+                 LOG_STR("error", err.text));
+        return AIGW_EIO;
+    }
+    on_changed(s);
+    return 0;
+}
+
+void
+storage_close(struct storage *s)
+{
+    if (s->db && db_close(s->db))
+        log_line(LOG_ERROR, "could not all be stored",
+                 LOG_STR("what", s->what));
+    free(s->path);
+    *s = (struct storage){0};
+}
