@@ -175,7 +175,7 @@ cut_suite(void)
 
     tcase_add_checked_fixture(tc, setup_keeping, teardown);
     tcase_add_loop_test(tc, a_stream_may_be_cut_anywhere, 0, 520);
-    tcase_add_loop_test(tc, a_stream_may_be_cut_again_and_again, 0, 200);
+    tcase_add_loop_test(tc, a_stream_may_be_cut_again_and_again, 0, 60);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -359,7 +359,7 @@ main(void)
     tcase_add_loop_test(tc, what_cannot_have_been_stored_is_refused, 0,
                         sizeof(DAMAGED_ENTRIES) / sizeof(*DAMAGED_ENTRIES));
     tcase_add_loop_test(
-        tc, any_number_of_readers_sees_every_entry_once_and_in_order, 0, 200);
+        tc, any_number_of_readers_sees_every_entry_once_and_in_order, 0, 15);
     suite_add_tcase(s, tc);
     return suite_main(s);
 }
