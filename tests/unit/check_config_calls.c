@@ -143,6 +143,7 @@ START_TEST(state_is_kept_where_the_file_or_the_environment_says)
     ck_assert_str_eq(c->state_dir, row->want);
     ck_assert_uint_eq(report.n_issues, 0);
     config_free(c);
+    free(text);
 }
 
 END_TEST
