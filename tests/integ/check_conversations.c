@@ -7,7 +7,6 @@
 #include "support/suite.h"
 #include "tale.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,17 +37,6 @@ start(size_t n_mocks, const char *more)
     for (size_t i = 0; i < n_mocks; i++)
         test_provider_start(&g.mocks[i], "--token-interval-ms", "5", NULL);
     gateway_start(&g);
-}
-
-static void
-start_again(void)
-{
-    peer_close(g.peer);
-    process_kill(&g.daemon.process);
-    (void)test_daemon_wait(&g.daemon);
-    test_daemon_spawn(&g.daemon, NULL);
-    test_daemon_await(&g.daemon);
-    g.peer = peer_connect(g.daemon.socket);
 }
 
 static void
@@ -109,7 +97,7 @@ START_TEST(six_turns_at_changing_providers_lose_nothing)
         (void)snprintf(prompt, sizeof(prompt), "question %zu", turn);
         answers[turn] = mock_answer_text(prompt, N_TOKENS);
         if (turn == 3)
-            start_again();
+            gateway_start_again(&g);
         ck_assert_str_eq(value_str(say(TARGETS[turn % 3], prompt), "content"),
                          answers[turn]);
         messages = last_messages(turn % 3);
@@ -161,7 +149,7 @@ interrupt(bool by_force)
     free(tale_begin(g.peer, 10));
     if (by_force) {
         (void)nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
-        start_again();
+        gateway_start_again(&g);
         return;
     }
     (void)peer_result(g.peer, "cancel", "[{'msgid': %u}]", msgid);

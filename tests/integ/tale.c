@@ -1,5 +1,6 @@
 #include "tale.h"
 
+#include "mock/mock_answer.h"
 #include "support/suite.h"
 
 #include <stdlib.h>
@@ -112,4 +113,48 @@ tale_begin(struct peer *p, int n)
         append(&t, value_find(delta, "2.content"));
     }
     return t.text;
+}
+
+uint32_t
+tale_ask(struct peer *p, const char *id, const char *prompt)
+{
+    return peer_send(p, "generate",
+                     "[{'prompt': '%s', 'stream': true, 'request_id': '%s'}]",
+                     prompt, id);
+}
+
+uint32_t
+tale_resume(struct peer *p, const char *id, int64_t from_seq)
+{
+    return peer_send(p, "session.resume",
+                     "[{'request_id': '%s', 'from_seq': %d}]", id,
+                     (int)from_seq);
+}
+
+void
+tale_expect_text(const char *text, const char *prompt, unsigned n_tokens)
+{
+    char *want = mock_answer_text(prompt, n_tokens);
+
+    ck_assert_str_eq(text, want);
+    free(want);
+}
+
+void
+tale_expect_whole(const struct tale *t, const char *prompt, unsigned n_tokens)
+{
+    ck_assert_msg(t->code == 0, "error %d: %s", t->code, t->error);
+    ck_assert(value_bool(t->result, "success"));
+    tale_expect_text(value_str(t->result, "content"), prompt, n_tokens);
+    ck_assert_int_eq(t->first, 1);
+    tale_expect_text(t->text, prompt, n_tokens);
+}
+
+void
+tale_expect_same(const struct tale *a, const struct tale *b)
+{
+    ck_assert(json_equal(a->result, b->result));
+    ck_assert_str_eq(a->text, b->text);
+    ck_assert_int_eq(a->last, b->last);
+    ck_assert_uint_eq(a->n_events, b->n_events);
 }

@@ -13,7 +13,7 @@
 struct tale {
     int64_t first; /* Number of the first delta; 0: there was none. */
     int64_t last;
-    char *text;      /* Of all deltas. */
+    char *text; /* Of all deltas. */
     size_t size, capacity;
     size_t n_events; /* But for `taken_over`. */
     bool taken_over;
@@ -32,5 +32,20 @@ void tale_end(struct tale *t);
 /* Waits for `n` deltas, takes them in and returns their text, which the
  * caller frees. */
 char *tale_begin(struct peer *p, int n);
+
+/* Calls `generate`, streamed, under this name; and follows it. */
+uint32_t tale_ask(struct peer *p, const char *id, const char *prompt);
+uint32_t tale_resume(struct peer *p, const char *id, int64_t from_seq);
+
+/* Asserts that it is the whole right answer of the mock, streamed from its
+ * first delta on. */
+void tale_expect_whole(const struct tale *t, const char *prompt,
+                       unsigned n_tokens);
+
+/* Asserts that text and result of both are the same. */
+void tale_expect_same(const struct tale *a, const struct tale *b);
+
+/* Asserts that the text is the mock's answer. */
+void tale_expect_text(const char *text, const char *prompt, unsigned n_tokens);
 
 #endif

@@ -101,6 +101,17 @@ gateway_start(struct gateway *g)
 }
 
 void
+gateway_start_again(struct gateway *g)
+{
+    peer_close(g->peer);
+    process_kill(&g->daemon.process);
+    (void)test_daemon_wait(&g->daemon);
+    test_daemon_spawn(&g->daemon, NULL);
+    test_daemon_await(&g->daemon);
+    g->peer = peer_connect(g->daemon.socket);
+}
+
+void
 gateway_stop(struct gateway *g)
 {
     peer_close(g->peer);

@@ -67,6 +67,9 @@ void gateway_start(struct gateway *g);
 void gateway_prepare(struct gateway *g);
 void gateway_stop(struct gateway *g);
 
+/* Ends the daemon by force and starts it anew, in the same folder. */
+void gateway_start_again(struct gateway *g);
+
 /* Calls `generate`; `more` are further params, such as ", 'stream': true".
  * Takes in the deltas and asserts that their numbers have no gap. */
 const json_t *gateway_ask(struct gateway *g, const char *prompt,
