@@ -5,9 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What comes after the proof that the answer is whole cannot make it less so.
+ */
 static int
 note_malformed(struct openai_parser *p)
 {
+    if (p->base.facts.terminal)
+        return 0;
     p->base.facts.malformed = true;
     return openai_emit_kind(p, DIALECT_MALFORMED);
 }
@@ -86,8 +90,6 @@ take_chunk(struct openai_parser *p, const json_t *chunk)
     if (!json_is_object(chunk))
         return note_malformed(p);
     if (openai_is_error(chunk)) {
-        /* What comes after the proof that the answer is whole cannot make it
-         * less so. */
         if (p->base.facts.terminal)
             return 0;
         p->over = true;
@@ -110,6 +112,8 @@ take_tree(struct openai_parser *p, const char *name, struct json_slice data)
     int status = json_parse_lenient(data.text, data.size, &chunk);
 
     if (status == AIGW_EMALFORMED && strcmp(name, "error") == 0) {
+        if (p->base.facts.terminal)
+            return 0;
         p->over = true;
         return openai_report_error_text(p, data.text, data.size);
     }
