@@ -1,5 +1,6 @@
 /*
- * cmd_prices.c - what the models cost, for one volume a month.
+ * cmd_prices.c - what the models cost, for a volume of tokens once a month
+ * and every day.
  */
 #include "ctl/commands.h"
 #include "ctl/ctl.h"
@@ -7,6 +8,7 @@
 #include "ctl/snapshot.h"
 #include "ctl/view.h"
 
+/* What cannot be used now is shown, but no choice. */
 static struct text
 cheapest_cell(const struct aigw_value *row, const struct aigw_value *document)
 {
@@ -15,6 +17,8 @@ cheapest_cell(const struct aigw_value *row, const struct aigw_value *document)
     (void)document;
     if (aigw_get_bool(row, "cheapest", false))
         (void)snprintf(text.s, sizeof(text.s), "cheapest");
+    else if (!aigw_get_bool(row, "eligible", false))
+        (void)snprintf(text.s, sizeof(text.s), "unavailable");
     return text;
 }
 
@@ -24,7 +28,8 @@ static const struct view_column price_columns[] = {
     {.title = "IN $/M", .path = "input_usd", .number = format_price},
     {.title = "CACHED $/M", .path = "cached_input_usd", .number = format_price},
     {.title = "OUT $/M", .path = "output_usd", .number = format_price},
-    {.title = "$/MONTH", .path = "monthly_usd", .number = format_money},
+    {.title = "ONCE A MONTH", .path = "monthly_usd", .number = format_money},
+    {.title = "EVERY DAY", .path = "daily_monthly_usd", .number = format_money},
     {.title = "", .path = "cheapest", .cell = cheapest_cell}};
 
 static const struct view prices_view = {.columns = price_columns,
@@ -56,8 +61,8 @@ cmd_prices(struct ctl *ctl, struct args *args)
     document = estimate_prices(snapshot, tokens, input_share);
     view_print(ctl, &prices_view, document, stdout);
     ctl_remark(ctl,
-               "For %s tokens a month, %.0f %% of them input; prices in USD "
-               "per million.",
+               "USD a month for %s tokens, %.0f %% of them input; prices in "
+               "USD per million.",
                format_short_count((double)tokens).s, input_share * 100);
     aigw_value_free(document);
     aigw_value_free(snapshot);

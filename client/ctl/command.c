@@ -78,7 +78,7 @@ static const struct option_spec cost_options[] = {
     {0}};
 
 static const struct option_spec prices_options[] = {
-    {0, "tokens", "N", "tokens a month, as in 10M (the default)"},
+    {0, "tokens", "N", "tokens a month and a day, as in 10M (the default)"},
     {0, "ratio", "IN:OUT", "input to output tokens, 3 to 1 without it"},
     {0}};
 

@@ -13,6 +13,11 @@ struct candidate {
     const struct aigw_value *target;
     size_t position; /* Keeps equal prices in the order of configuration. */
     double monthly_usd;
+    bool eligible;
+};
+
+enum {
+    MONTH_DAYS = 30
 };
 
 double
@@ -48,6 +53,28 @@ copy_member(struct aigw_value *row, const char *key,
     aigw_value_set(row, key, aigw_value_copy(value));
 }
 
+static void
+set_money(struct aigw_value *row, const char *key, double usd)
+{
+    if (isnan(usd))
+        aigw_value_set_nil(row, key);
+    else
+        aigw_value_set_double(row, key, format_round(usd, 9));
+}
+
+static void
+copy_price(struct aigw_value *row, const struct aigw_value *target)
+{
+    static const char *const keys[] = {"input_usd", "output_usd",
+                                       "cached_input_usd", "cache_write_usd",
+                                       "reasoning_usd"};
+
+    const struct aigw_value *price = aigw_value_get(target, "price");
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+        copy_member(row, keys[i], aigw_value_get(price, keys[i]));
+}
+
 static struct aigw_value *
 make_row(const struct candidate *candidate, bool cheapest)
 {
@@ -56,15 +83,10 @@ make_row(const struct candidate *candidate, bool cheapest)
 
     copy_member(row, "name", aigw_value_get(target, "name"));
     copy_member(row, "tier", aigw_value_get(target, "tier"));
-    copy_member(row, "input_usd", aigw_value_path(target, "price.input_usd"));
-    copy_member(row, "output_usd", aigw_value_path(target, "price.output_usd"));
-    copy_member(row, "cached_input_usd",
-                aigw_value_path(target, "price.cached_input_usd"));
-    if (isnan(candidate->monthly_usd))
-        aigw_value_set_nil(row, "monthly_usd");
-    else
-        aigw_value_set_double(row, "monthly_usd",
-                              format_round(candidate->monthly_usd, 9));
+    copy_price(row, target);
+    set_money(row, "monthly_usd", candidate->monthly_usd);
+    set_money(row, "daily_monthly_usd", candidate->monthly_usd * MONTH_DAYS);
+    aigw_value_set_bool(row, "eligible", candidate->eligible);
     aigw_value_set_bool(row, "cheapest", cheapest);
     return row;
 }
@@ -85,9 +107,21 @@ sort_targets(const struct aigw_value *targets, int64_t tokens,
         sorted[i].monthly_usd = estimate_cost(
             read_number(target, "price.input_usd"),
             read_number(target, "price.output_usd"), tokens, input_share);
+        sorted[i].eligible = aigw_get_bool(target, "is_healthy", false);
     }
     qsort(sorted, n, sizeof(*sorted), compare);
     return sorted;
+}
+
+/* NAN if none of them can be used. */
+static double
+find_lowest(const struct candidate *sorted, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (sorted[i].eligible)
+            return sorted[i].monthly_usd;
+    }
+    return NAN;
 }
 
 struct aigw_value *
@@ -98,10 +132,11 @@ estimate_prices(const struct aigw_value *snapshot, int64_t tokens,
     struct candidate *sorted = sort_targets(targets, tokens, input_share);
     struct aigw_value *document = aigw_value_map();
     struct aigw_value *prices = aigw_value_array();
+    double lowest_usd = find_lowest(sorted, aigw_value_size(targets));
 
     for (size_t i = 0; i < aigw_value_size(targets); i++) {
-        bool cheapest = !isnan(sorted[i].monthly_usd)
-                        && sorted[i].monthly_usd <= sorted[0].monthly_usd;
+        bool cheapest =
+            sorted[i].eligible && sorted[i].monthly_usd <= lowest_usd;
 
         aigw_value_append(prices, make_row(&sorted[i], cheapest));
     }

@@ -112,7 +112,7 @@ int openai_report_usage(struct openai_parser *p, const json_t *usage);
 
 /* What was found in one; nothing without a count of the prompt. */
 int openai_report_counts(struct openai_parser *p,
-                         const struct openai_counts *counts);
+                         const struct usage_counts *counts);
 
 /* True if the document is or holds an error. */
 bool openai_is_error(const json_t *document);

@@ -275,7 +275,7 @@ scan_usage(struct json_scan *s, void *into)
     if (!scan_object(s, &table, &p))
         return false;
     scan->has_usage = true;
-    scan->counts = (struct openai_counts){
+    scan->counts = (struct usage_counts){
         .prompt = p.prompt,
         .completion = p.completion,
         .total = p.total,

@@ -14,19 +14,10 @@
 #define AIGW_CORE_DIALECT_OPENAI_SCAN_H
 
 #include "core/json.h"
+#include "core/usage.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-/* What a provider counted; -1 for what it did not say. */
-struct openai_counts {
-    int64_t prompt;
-    int64_t completion;
-    int64_t total;
-    int64_t cached;
-    int64_t cache_write;
-    int64_t reasoning;
-};
 
 /* Slices point into the document; those of strings are without their quotes
  * and, but for the content, never have escapes.  Their text is NULL where
@@ -36,7 +27,7 @@ struct openai_scan {
     struct json_slice model;
     struct json_slice content; /* With its escapes. */
     struct json_slice finish;
-    struct openai_counts counts;
+    struct usage_counts counts;
     uint32_t choice;
     bool has_choice; /* Otherwise there are none at all. */
     bool has_delta;  /* Its delta or message has members, if only a role. */

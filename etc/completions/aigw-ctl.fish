@@ -80,7 +80,7 @@ complete -c aigw-ctl -n '__fish_seen_subcommand_from latency' -a '(aigw-ctl --ti
 complete -c aigw-ctl -n '__fish_seen_subcommand_from cost' -l by -x -d 'target (the default), route, client, day or tag'
 complete -c aigw-ctl -n '__fish_seen_subcommand_from cost' -l since -x -d 'from so long ago on, as in 24h or 7d (the default)'
 complete -c aigw-ctl -n '__fish_seen_subcommand_from cost' -l csv -d 'rows for a spreadsheet'
-complete -c aigw-ctl -n '__fish_seen_subcommand_from prices' -l tokens -x -d 'tokens a month, as in 10M (the default)'
+complete -c aigw-ctl -n '__fish_seen_subcommand_from prices' -l tokens -x -d 'tokens a month and a day, as in 10M (the default)'
 complete -c aigw-ctl -n '__fish_seen_subcommand_from prices' -l ratio -x -d 'input to output tokens, 3 to 1 without it'
 complete -c aigw-ctl -n '__fish_seen_subcommand_from events' -s f -l follow -d 'go on with events as they happen'
 complete -c aigw-ctl -n '__fish_seen_subcommand_from events' -l since -x -d 'only events from this number on'

@@ -63,11 +63,13 @@ static const struct {
      ""},
     {{"prices", "--tokens", "10M", "--ratio", "1:1"},
      0,
-     "MODEL               TIER     IN $/M  CACHED $/M  OUT $/M  $/MONTH\n"
-     "openai/gpt-4.1      premium    2.00        0.50     8.00    50.00  "
-     "cheapest\n"
-     "anthropic/sonnet-4  premium    3.00        0.30    15.00    90.00\n",
-     "For 10M tokens a month, 50 % of them input; prices in USD per "
+     "MODEL               TIER     IN $/M  CACHED $/M  OUT $/M  ONCE A MONTH  "
+     "EVERY DAY\n"
+     "openai/gpt-4.1      premium    2.00        0.50     8.00         50.00  "
+     "  1500.00  unavailable\n"
+     "anthropic/sonnet-4  premium    3.00        0.30    15.00         90.00  "
+     "  2700.00  cheapest\n",
+     "USD a month for 10M tokens, 50 % of them input; prices in USD per "
      "million.\n"},
     {{"requests"},
      0,

@@ -302,16 +302,19 @@ END_TEST
 START_TEST(prices_come_cheapest_first_and_unknown_last)
 {
     struct aigw_value *snapshot =
-        value("{'targets':[{'name':'x/unknown','tier':null,'price':null},"
-              "{'name':'x/dear','tier':'premium',"
+        value("{'targets':[{'name':'x/unknown','tier':null,'price':null,"
+              "'is_healthy':true},"
+              "{'name':'x/dear','tier':'premium','is_healthy':true,"
               "'price':{'input_usd':2,'output_usd':8,'cached_input_usd':0.5}},"
-              "{'name':'x/cheap','tier':'economy',"
+              "{'name':'x/cheap','tier':'economy','is_healthy':true,"
               "'price':{'input_usd':0.5,'output_usd':1}}]}");
     struct aigw_value *document = estimate_prices(snapshot, 10000000, 0.75);
 
     ck_assert_str_eq(aigw_get_str(document, "prices.0.name", ""), "x/cheap");
     ck_assert_double_eq_tol(read_number(document, "prices.0.monthly_usd"), 6.25,
                             1e-9);
+    ck_assert_double_eq_tol(read_number(document, "prices.0.daily_monthly_usd"),
+                            187.5, 1e-9);
     ck_assert_int_eq(aigw_get_bool(document, "prices.0.cheapest", false), true);
     ck_assert_str_eq(aigw_get_str(document, "prices.1.name", ""), "x/dear");
     ck_assert_double_eq_tol(read_number(document, "prices.1.monthly_usd"), 35,
@@ -319,6 +322,25 @@ START_TEST(prices_come_cheapest_first_and_unknown_last)
     ck_assert_int_eq(aigw_get_bool(document, "prices.1.cheapest", true), false);
     ck_assert_str_eq(aigw_get_str(document, "prices.2.name", ""), "x/unknown");
     ck_assert_double_nan(read_number(document, "prices.2.monthly_usd"));
+    aigw_value_free(document);
+    aigw_value_free(snapshot);
+}
+
+END_TEST
+
+START_TEST(what_cannot_be_used_is_not_the_cheapest)
+{
+    struct aigw_value *snapshot =
+        value("{'targets':[{'name':'x/dear','is_healthy':true,"
+              "'price':{'input_usd':2,'output_usd':8}},"
+              "{'name':'x/cheap','is_healthy':false,"
+              "'price':{'input_usd':0.5,'output_usd':1}}]}");
+    struct aigw_value *document = estimate_prices(snapshot, 10000000, 0.75);
+
+    ck_assert_str_eq(aigw_get_str(document, "prices.0.name", ""), "x/cheap");
+    ck_assert(!aigw_get_bool(document, "prices.0.eligible", true));
+    ck_assert(!aigw_get_bool(document, "prices.0.cheapest", true));
+    ck_assert(aigw_get_bool(document, "prices.1.cheapest", false));
     aigw_value_free(document);
     aigw_value_free(snapshot);
 }
@@ -443,6 +465,7 @@ add_output_tests(Suite *suite)
     tcase_add_loop_test(tcase, a_state_is_one_word, 0, ROWS(states));
     tcase_add_test(tcase, the_summary_names_who_is_to_blame);
     tcase_add_test(tcase, prices_come_cheapest_first_and_unknown_last);
+    tcase_add_test(tcase, what_cannot_be_used_is_not_the_cheapest);
     suite_add_tcase(suite, tcase);
 }
 
