@@ -34,7 +34,7 @@ tell(struct drills *d, const struct drill *drill, const char *what,
      const char *more)
 {
     char fault[DRILL_TEXT_SIZE];
-    char reason[160];
+    char reason[256];
 
     drill_fault_text(&drill->fault, fault);
     (void)snprintf(reason, sizeof(reason), "drill %lld, %s: %s",

@@ -4,8 +4,9 @@
  */
 #include "core/replay.h"
 
-#include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -14,6 +15,13 @@ enum {
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+check(bool holds)
+{
+    if (!holds)
+        abort();
+}
 
 /* What is read is, put together, what was stored. */
 static void
@@ -25,17 +33,17 @@ read_all(const struct replay *r, const char *data, size_t size)
     int64_t seq = r->first.seq;
 
     while (replay_next(r, &at, &entry)) {
-        assert(size - used >= REPLAY_HEADER + entry.size);
-        assert((char)entry.kind == data[used]);
-        assert(entry.size == 0
-               || memcmp(entry.data, data + used + REPLAY_HEADER, entry.size)
-                      == 0);
+        check(size - used >= REPLAY_HEADER + entry.size);
+        check((char)entry.kind == data[used]);
+        check(entry.size == 0
+             || memcmp(entry.data, data + used + REPLAY_HEADER, entry.size)
+                    == 0);
         seq += replay_is_delta(entry.kind);
-        assert(entry.seq == seq);
+        check(entry.seq == seq);
         used += REPLAY_HEADER + entry.size;
     }
-    assert(used == size);
-    assert(seq == r->end.seq);
+    check(used == size);
+    check(seq == r->end.seq);
 }
 
 /* The first byte says where the second of two pieces begins, and with which
@@ -61,9 +69,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)replay_load(&r, 1, text, cut);
     (void)replay_load(&r, 1 + data[0] % 4, text + cut, size - cut);
     replay_trim(&r, data[0] * 2u);
-    assert(replay_first_seq(&r) <= r.end.seq + 1);
-    assert(replay_seek(&r, replay_first_seq(&r), &at));
-    assert(!replay_seek(&r, replay_first_seq(&r) - 1, &at));
+    check(replay_first_seq(&r) <= r.end.seq + 1);
+    check(replay_seek(&r, replay_first_seq(&r), &at));
+    check(!replay_seek(&r, replay_first_seq(&r) - 1, &at));
     replay_deinit(&r);
     return 0;
 }
