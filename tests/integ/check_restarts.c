@@ -26,7 +26,7 @@ enum {
     PROGRAMS = 8,
     PER_SECOND = 500,
     PAUSE_MS = 1000 * PROGRAMS / PER_SECOND,
-    MAX_TRIES = 100,
+    MAX_TRIES = 1000,
     EXIT_REFUSED = 2, /* Of a program: a connection was refused, */
     EXIT_WRONG = 3,   /* an answer was not the right one, */
     EXIT_LOST = 4,    /* a call was never answered. */
@@ -94,6 +94,8 @@ ask(struct aigw *client, const char *prompt, const char *id)
             code = strcmp(content, right) == 0 ? 0 : EXIT_WRONG;
         } else if (strstr(aigw_error_text(client), "refused")) {
             code = EXIT_REFUSED;
+        } else {
+            process_pause(); /* It is on its way out. */
         }
         aigw_value_free(result);
     }
