@@ -35,6 +35,7 @@ eligible_cell(const struct aigw_value *row, const struct aigw_value *document)
 static const struct view_column candidate_columns[] = {
     {.title = "", .cell = chosen_cell},
     {.title = "TARGET", .path = "target"},
+    {.title = "TIER", .path = "tier"},
     {.title = "STATE", .path = "state"},
     {.title = "ELIGIBLE", .path = "eligible", .cell = eligible_cell},
     {.title = "TTFT", .path = "p50_ttft_ms", .number = format_latency},
@@ -47,9 +48,48 @@ static const struct view candidates_view = {
     .path = "candidates",
     .empty = "The route has no targets."};
 
+static struct text
+format_score(double value)
+{
+    struct text text;
+
+    (void)snprintf(text.s, sizeof(text.s), "%.2f", value);
+    return text;
+}
+
+static const struct view_column feature_columns[] = {
+    {.title = "FEATURE", .path = "name"},
+    {.title = "COUNT", .path = "count", .number = format_score},
+    {.title = "SHARE", .path = "share", .number = format_score},
+    {.title = "BECAUSE", .path = "reason"}};
+
+static const struct view features_view = {
+    .columns = feature_columns,
+    .n_columns = sizeof(feature_columns) / sizeof(*feature_columns),
+    .path = "complexity.features",
+    .empty = "Nothing in it could be counted."};
+
+/* People see what the score is made of; programs find it in the document. */
+static void
+print_complexity(const struct ctl *ctl, const struct aigw_value *result)
+{
+    const struct aigw_value *complexity = aigw_value_get(result, "complexity");
+    bool chooses = aigw_get_bool(complexity, "chooses", false);
+
+    if (ctl->format != CTL_TABLE || !complexity)
+        return;
+    (void)printf("Complexity %s: %s%s.\n",
+                 format_score(aigw_get_double(complexity, "score", 0)).s,
+                 aigw_get_str(complexity, "tier", "-"),
+                 chooses ? "" : ", but that chooses nothing here");
+    view_print(ctl, &features_view, result, stdout);
+    (void)putchar('\n');
+}
+
 static void
 print_explanation(const struct ctl *ctl, const struct aigw_value *result)
 {
+    print_complexity(ctl, result);
     view_print(ctl, &candidates_view, result, stdout);
     if (aigw_get_str(result, "chosen", NULL))
         ctl_remark(ctl, "* would answer first on route \"%s\".",

@@ -172,6 +172,12 @@ struct config_hedge {
     int64_t delay_ms; /* The least. */
 };
 
+/* From which score on a prompt gets a dearer tier. */
+struct config_complexity {
+    double standard;
+    double premium;
+};
+
 enum config_tier {
     CONFIG_TIER_ECONOMY,
     CONFIG_TIER_STANDARD,
@@ -265,6 +271,7 @@ struct config {
     struct config_stream stream;
     struct config_session session;
     struct config_hedge hedge;
+    struct config_complexity complexity;
     struct config_frame_limits limits;
     int64_t drain_ms;
 };

@@ -11,10 +11,6 @@ static const char *const EXCEEDED[] = {"refuse", "downgrade", "alert", NULL};
 /* clang-format off */
 #define INTEGER AT(config_pending_form, integer)
 #define WORD    AT(config_pending_form, choice)
-static const struct config_field COMPLEXITY[] = {
-    NUMBER("standard", CONFIG_RATIO, AT(config_pending_form, standard), 0, 1, 0.35),
-    NUMBER("premium", CONFIG_RATIO, AT(config_pending_form, premium), 0, 1, 0.65),
-};
 static const struct config_field QUEUE[] = {
     NUMBER("max", CONFIG_INT, INTEGER, 0, 65536, 0),
     NUMBER("max_wait_ms", CONFIG_INT, INTEGER, 0, 3600000, 0),
@@ -36,7 +32,6 @@ static const struct pending_group {
     const char *name;
     struct config_table table;
 } GROUPS[] = {
-    {"complexity", {COMPLEXITY, array_count(COMPLEXITY)}},
     {"queue", {QUEUE, array_count(QUEUE)}},
 };
 
@@ -52,8 +47,6 @@ check_group(const struct pending_group *group, const struct config_node *node,
     }
     config_table_defaults(&group->table, &form);
     config_table_read(&group->table, node, &form, report);
-    if (form.standard > form.premium)
-        config_node_error(node, report, "standard is greater than premium");
     config_table_clear(&group->table, &form);
 }
 

@@ -101,12 +101,6 @@ read_route(struct config *config, const struct config_node *group,
     config_resolve_filled(group, "targets", report);
     if (route->strategy == CONFIG_WEIGHTED)
         check_weights(config, route, group, report);
-    if (route->strategy == CONFIG_COMPLEXITY) {
-        config_node_warn(config_node_child(group, "strategy"), report,
-                         "\"complexity\" is not yet in effect: acts as "
-                         "\"priority\"");
-        route->strategy = CONFIG_PRIORITY;
-    }
 }
 
 /* By priority; equals stay in the order of the file. */
@@ -143,6 +137,15 @@ add_default_route(struct config *config, const struct config_node *root,
     }
 }
 
+static void
+check_complexity(const struct config *config, const struct config_node *root,
+                 struct config_report *report)
+{
+    if (config->complexity.standard > config->complexity.premium)
+        config_node_error(config_node_child(root, "complexity"), report,
+                          "standard is greater than premium");
+}
+
 void
 config_resolve_routes(struct config *config, const struct config_node *root,
                       struct config_report *report)
@@ -150,6 +153,7 @@ config_resolve_routes(struct config *config, const struct config_node *root,
     const struct config_node *list =
         config_node_groups(root, "routes", CONFIG_MAX_ROUTES, report);
 
+    check_complexity(config, root, report);
     config->routes = mem_new_array(CONFIG_MAX_ROUTES, sizeof(*config->routes));
     for (size_t i = 0; list && i < list->n_children; i++) {
         config_resolve_unique(list, i, strcmp, "name", report);

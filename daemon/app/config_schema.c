@@ -109,6 +109,12 @@ static const struct config_field HEDGE[] = {
 };
 static TABLE(config_schema_hedge, HEDGE);
 
+static const struct config_field COMPLEXITY[] = {
+    NUMBER("standard", CONFIG_RATIO, AT(config_complexity, standard), 0, 1, 0.35),
+    NUMBER("premium",  CONFIG_RATIO, AT(config_complexity, premium),  0, 1, 0.65),
+};
+static TABLE(config_schema_complexity, COMPLEXITY);
+
 #define ROW(m) AT(config_listen_form, m)
 static const struct config_field LISTEN[] = {
     STR("socket",      ROW(socket),      config_check_socket, 0),
@@ -257,10 +263,11 @@ static const struct config_field ROOT[] = {
     GROUP("stream",   ROW(stream),   config_schema_stream,   0),
     GROUP("session",  ROW(session),  config_schema_session,  0),
     GROUP("hedge",    ROW(hedge),    config_schema_hedge,    0),
+    GROUP("complexity", ROW(complexity), config_schema_complexity, 0),
     GROUP("limits",   ROW(limits),   config_schema_limits,   0),
     OTHER("listen", 0), OTHER("log", 0), OTHER("routes", 0), OTHER("prices", 0),
     OTHER("providers", CONFIG_REQUIRED),
-    OTHER("complexity", CONFIG_PENDING), OTHER("queue", CONFIG_PENDING),
+    OTHER("queue", CONFIG_PENDING),
     OTHER("budgets", CONFIG_PENDING),
 };
 #undef ROW

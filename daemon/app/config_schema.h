@@ -53,7 +53,6 @@ struct config_route_form {
 struct config_pending_form {
     int64_t integer;
     double real;
-    double standard, premium; /* complexity */
     unsigned choice;
     char *name;
     char *match;

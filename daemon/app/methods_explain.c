@@ -31,6 +31,43 @@ pack_p50(struct pack *p, const struct target *t, int64_t now_ms)
 }
 
 static void
+pack_part(struct pack *p, const struct complexity *c,
+          enum complexity_feature feature)
+{
+    pack_map_begin(p);
+    pack_kv_str(p, "name", complexity_feature_name(feature));
+    pack_kv_double(p, "count", c->parts[feature].count);
+    pack_kv_double(p, "share", c->parts[feature].share);
+    pack_kv_str(p, "reason", complexity_feature_reason(feature));
+    pack_map_end(p);
+}
+
+/* Also where it chooses nothing, so that a route can be judged before it goes
+ * by it. */
+static void
+pack_complexity(struct pack *p, const struct upstreams *u,
+                const struct chat_request *request, bool chooses)
+{
+    struct complexity c;
+
+    complexity_score(u->lexicon, request, &c);
+    pack_key(p, "complexity");
+    pack_map_begin(p);
+    pack_kv_double(p, "score", c.score);
+    pack_kv_str(p, "tier",
+                config_tier_name((enum config_tier)complexity_tier(
+                    &u->complexity, c.score)));
+    pack_kv_bool(p, "chooses", chooses);
+    pack_key(p, "features");
+    pack_array_begin(p);
+    for (int i = 0; i < COMPLEXITY_N_FEATURES; i++)
+        if (c.parts[i].count > 0)
+            pack_part(p, &c, (enum complexity_feature)i);
+    pack_array_end(p);
+    pack_map_end(p);
+}
+
+static void
 pack_candidate(struct pack *p, const struct proxy_explanation *e, size_t member,
                int64_t now_ms)
 {
@@ -40,6 +77,7 @@ pack_candidate(struct pack *p, const struct proxy_explanation *e, size_t member,
 
     pack_map_begin(p);
     pack_kv_str(p, "target", t->name);
+    pack_kv_str(p, "tier", config_tier_name(t->settings.tier));
     pack_kv_bool(p, "eligible", reason == ROUTE_ELIGIBLE);
     pack_kv_str(p, "reason", route_reason_text(reason));
     if (cost_nanousd < 0)
@@ -67,9 +105,11 @@ pack_candidates(struct pack *p, const struct proxy_explanation *e,
 }
 
 static void
-answer(struct rpc_call *call, const struct proxy_explanation *e, int tier,
-       int64_t now_ms)
+answer(struct rpc_call *call, const struct proxy_explanation *e,
+       const struct app *app, const struct chat_request *request)
 {
+    int64_t now_ms = loop_now_ms(app->loop);
+    int tier = proxy_explained_tier(e);
     const char *chosen = NULL;
     struct pack *p = rpc_call_begin(call);
 
@@ -79,7 +119,7 @@ answer(struct rpc_call *call, const struct proxy_explanation *e, int tier,
     pack_kv_str(p, "route", e->route_name);
     pack_kv_str(p, "tier",
                 tier < 0 ? NULL : config_tier_name((enum config_tier)tier));
-    pack_kv_nil(p, "complexity");
+    pack_complexity(p, app->upstreams, request, e->is_scored);
     pack_candidates(p, e, now_ms);
     pack_kv_str(p, "chosen", chosen);
     pack_map_end(p);
@@ -106,6 +146,6 @@ methods_explain(struct app *app, struct rpc_call *call,
     if (status)
         rpc_call_fail(call, status, "%s", err.text);
     else
-        answer(call, &explanation, p.tier, loop_now_ms(app->loop));
+        answer(call, &explanation, app, p.chat);
     chat_free(p.chat);
 }

@@ -16,6 +16,7 @@
 #include "app/attempt.h"
 #include "app/session.h"
 #include "core/assemble.h"
+#include "core/complexity.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -158,7 +159,14 @@ struct proxy_explanation {
     struct route_demand demand;
     struct route_plan plan;
     int64_t retry_at_ms; /* Loop time; INT64_MAX: not known. */
+
+    /* What the request is, where that chose a tier. */
+    bool is_scored;
+    struct complexity complexity;
 };
+
+/* The tier that the call demands or that was chosen for it; -1: none. */
+int proxy_explained_tier(const struct proxy_explanation *e);
 
 int proxy_explain(struct app *app, const struct call_params *params,
                   struct proxy_explanation *ret, struct aigw_err *err);

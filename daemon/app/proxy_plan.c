@@ -90,12 +90,27 @@ find_targets(const struct upstreams *u, const struct call_params *p,
     return 0;
 }
 
+/* What the call demands itself needs no score, and embeddings have none. */
+static void
+score(const struct upstreams *u, const struct call_params *p,
+      struct proxy_explanation *e)
+{
+    e->is_scored = e->route && e->route->strategy == ROUTE_BY_TIER
+                   && p->tier < 0 && p->chat;
+    if (e->is_scored)
+        complexity_score(u->lexicon, p->chat, &e->complexity);
+}
+
 static struct route_demand
-demand_of(const struct call_params *p, const struct proxy_explanation *e)
+demand_of(const struct upstreams *u, const struct call_params *p,
+          const struct proxy_explanation *e)
 {
     return (struct route_demand){
         .strategy = e->route ? e->route->strategy : ROUTE_BY_ORDER,
         .tier = p->tier,
+        .wanted_tier =
+            e->is_scored ? complexity_tier(&u->complexity, e->complexity.score)
+                         : -1,
         .tokens =
             price_estimate_tokens(prompt_bytes(p), PRICE_BYTES_PER_TOKEN_MILLI),
         .max_nanousd = p->max_cost_nanousd,
@@ -115,11 +130,18 @@ proxy_explain(struct app *app, const struct call_params *params,
         return status;
     for (size_t i = 0; i < ret->n_targets; i++)
         describe(params, ret->targets[i], now_ms, &ret->members[i]);
-    ret->demand = demand_of(params, ret);
+    score(app->upstreams, params, ret);
+    ret->demand = demand_of(app->upstreams, params, ret);
     route_plan(&ret->demand, ret->members, ret->n_targets, &app->rng,
                &ret->plan);
     ret->retry_at_ms = route_retry_at(&ret->plan, ret->members, ret->n_targets);
     return 0;
+}
+
+int
+proxy_explained_tier(const struct proxy_explanation *e)
+{
+    return e->demand.tier >= 0 ? e->demand.tier : e->demand.wanted_tier;
 }
 
 /* The call's own word, else its route's, else the server's. */

@@ -97,8 +97,9 @@ strategy_of(enum config_strategy strategy)
 {
     switch (strategy) {
     case CONFIG_PRIORITY:
-    case CONFIG_COMPLEXITY:
         return ROUTE_BY_ORDER;
+    case CONFIG_COMPLEXITY:
+        return ROUTE_BY_TIER;
     case CONFIG_LATENCY:
         return ROUTE_BY_LATENCY;
     case CONFIG_COST:
@@ -139,6 +140,14 @@ take_budget(struct upstreams *u, const struct config_retry *c,
     }
 }
 
+static void
+take_complexity(struct upstreams *u, const struct config_complexity *c)
+{
+    u->complexity = (struct complexity_limits){c->standard, c->premium};
+    u->lexicon = mem_new(sizeof(*u->lexicon));
+    lexicon_init(u->lexicon);
+}
+
 struct upstreams *
 upstreams_new(const struct config *config, const struct upstreams *old,
               const struct upstreams_options *options, struct aigw_err *err)
@@ -164,6 +173,7 @@ upstreams_new(const struct config *config, const struct upstreams *old,
     for (size_t i = 0; i < config->n_routes; i++)
         take_route(&u->routes[i], &config->routes[i], u->targets);
     take_budget(u, &config->retry, old);
+    take_complexity(u, &config->complexity);
     unref_providers(providers, config->n_providers);
     return u;
 }
@@ -179,6 +189,7 @@ upstreams_free(struct upstreams *u)
     }
     for (size_t i = 0; i < u->n_targets; i++)
         target_unref(u->targets[i]);
+    free(u->lexicon);
     free(u->routes);
     free(u->targets);
     free(u);

@@ -9,6 +9,7 @@
 #define AIGW_APP_UPSTREAMS_H
 
 #include "app/target.h"
+#include "core/complexity.h"
 
 #include <stddef.h>
 
@@ -27,6 +28,8 @@ struct upstreams {
     struct upstream_route *routes;
     size_t n_routes;
     struct budget budget; /* The global retry budget. */
+    struct complexity_limits complexity;
+    struct lexicon *lexicon; /* What complexity is scored by. */
 };
 
 struct upstreams_options {

@@ -3,7 +3,8 @@
 #include <assert.h>
 
 enum {
-    LAST_RESORT_PAUSE_MS = 1000
+    LAST_RESORT_PAUSE_MS = 1000,
+    N_TIERS = 3
 };
 
 const char *
@@ -48,6 +49,16 @@ delay_of(const struct route_member *m)
     return m->penalty ? 2.0 * m->latency_cost : m->latency_cost;
 }
 
+/* The wanted tier first; what it lacks, a dearer one has rather than a cheaper
+ * one. */
+static double
+steps_from(int wanted, int tier)
+{
+    if (wanted < 0 || tier == wanted)
+        return 0.0;
+    return tier > wanted ? tier - wanted : N_TIERS + wanted - tier;
+}
+
 static double
 rank_of(const struct route_demand *demand, const struct route_member *m)
 {
@@ -56,6 +67,8 @@ rank_of(const struct route_demand *demand, const struct route_member *m)
         return price_of(m);
     case ROUTE_BY_LATENCY:
         return (double)m->priority;
+    case ROUTE_BY_TIER:
+        return steps_from(demand->wanted_tier, m->tier);
     case ROUTE_BY_ORDER:
     case ROUTE_BY_WEIGHT:
         return 0.0;
@@ -169,6 +182,7 @@ route_plan(const struct route_demand *demand,
     switch (demand->strategy) {
     case ROUTE_BY_ORDER:
     case ROUTE_BY_COST:
+    case ROUTE_BY_TIER:
         return;
     case ROUTE_BY_LATENCY:
         arrange_by_latency(demand, members, rng, ret_plan);

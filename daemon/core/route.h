@@ -51,6 +51,7 @@ enum route_strategy {
     ROUTE_BY_LATENCY, /* Within a priority: two at random, lighter first. */
     ROUTE_BY_COST,    /* Cheapest estimate first. */
     ROUTE_BY_WEIGHT,  /* At random by weight. */
+    ROUTE_BY_TIER,    /* From the wanted tier up, then down. */
 };
 
 /* One member of the route, in the route's order. */
@@ -73,6 +74,7 @@ struct route_member {
 struct route_demand {
     enum route_strategy strategy;
     int tier;            /* Strict; -1: any. */
+    int wanted_tier;     /* BY_TIER: where to begin; -1: any. */
     int64_t tokens;      /* Of the prompt, estimated; 0: unknown. */
     int64_t max_nanousd; /* Dearest acceptable estimate; -1: any. */
 };

@@ -371,14 +371,14 @@ START_TEST(a_drain_ends_at_its_deadline)
 END_TEST
 
 #define CANDIDATE_SHAPE                                                        \
-    "target:s eligible:b reason:s est_cost_usd:fn p50_ttft_ms:fn state:s"
+    "target:s tier:s eligible:b reason:s est_cost_usd:fn p50_ttft_ms:fn state:s"
 
 START_TEST(explain_says_where_a_call_would_go)
 {
     const json_t *r = peer_result(g.peer, "explain", "[{'prompt': 'hello'}]");
 
     value_has_shape(r, "",
-                    "route:s tier:sn complexity:n candidates:a chosen:sn");
+                    "route:s tier:sn complexity:o candidates:a chosen:sn");
     ck_assert_uint_eq(value_count(r, "candidates"), 2);
     value_has_shape(r, "candidates.0", CANDIDATE_SHAPE);
     ck_assert_str_eq(value_str(r, "chosen"), "one/m");

@@ -89,14 +89,18 @@ static const struct {
      ""},
     {{"explain", "x"},
      0,
-     "   TARGET  STATE   ELIGIBLE  TTFT    COST  REASON\n"
-     "   a/b     open    no           -  $0.010  breaker open\n"
-     "*  c/d     closed  yes        402  $0.020  -\n",
+     "Complexity 0.05: economy.\n"
+     "FEATURE  COUNT  SHARE  BECAUSE\n"
+     "size      1.50   0.05  long\n"
+     "\n"
+     "   TARGET  TIER     STATE   ELIGIBLE  TTFT    COST  REASON\n"
+     "   a/b     economy  open    no           -  $0.010  breaker open\n"
+     "*  c/d     premium  closed  yes        402  $0.020  -\n",
      "* would answer first on route \"default\".\n"},
     {{"explain", "x", "-o", "plain"},
      0,
-     "a/b\topen\tfalse\t-\t0.01\tbreaker open\n"
-     "c/d\tclosed\ttrue\t402\t0.02\t-\n",
+     "a/b\teconomy\topen\tfalse\t-\t0.01\tbreaker open\n"
+     "c/d\tpremium\tclosed\ttrue\t402\t0.02\t-\n",
      "* would answer first on route \"default\".\n"},
     {{"embed", "--model", "m", "text"},
      0,

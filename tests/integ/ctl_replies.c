@@ -46,12 +46,15 @@ const struct ctl_reply ctl_replies[] = {
                "'tokens':12,'cost_usd':0.5,'error_code':null}]}"},
     {.method = "cancel", .result = "{'cancelled':true}"},
     {.method = "explain",
-     .result = "{'route':'default','tier':null,'candidates':["
-               "{'target':'a/b','eligible':false,'reason':'breaker open',"
-               "'est_cost_usd':0.01,'p50_ttft_ms':null,'state':'open'},"
-               "{'target':'c/d','eligible':true,'reason':null,"
-               "'est_cost_usd':0.02,'p50_ttft_ms':402,'state':'closed'}],"
-               "'chosen':'c/d'}"},
+     .result =
+         "{'route':'default','tier':'economy','complexity':{'score':0.05,"
+         "'tier':'economy','chooses':true,'features':[{'name':'size',"
+         "'count':1.5,'share':0.05,'reason':'long'}]},'candidates':["
+         "{'target':'a/b','tier':'economy','eligible':false,'reason':'breaker open',"
+         "'est_cost_usd':0.01,'p50_ttft_ms':null,'state':'open'},"
+         "{'target':'c/d','tier':'premium','eligible':true,'reason':null,"
+         "'est_cost_usd':0.02,'p50_ttft_ms':402,'state':'closed'}],"
+         "'chosen':'c/d'}"},
     {.method = "embed",
      .result = "{'success':true,'response':{'data':[{'index':0,"
                "'embedding':[0.5,-1,2,3,4]}]}}"},

@@ -15,8 +15,10 @@ static const char PROVIDERS[] =
     "    models = ( { name = \"m\"; tier = \"economy\"; priority = 2;\n"
     "                 price = { input = 1.0; output = 2.0; }; } ); }\n"
     ");\n"
-    "routes = ( { name = \"default\"; targets = ( \"one/m\", \"two/m\" ); } );\n"
-    "%s%s%s";
+    "%s%s%s%s";
+
+static const char ROUTES[] =
+    "routes = ( { name = \"default\"; targets = ( \"one/m\", \"two/m\" ); } );\n";
 
 static const char NO_PROBES[] = "health = { kind = \"off\"; };\n";
 static const char NO_STATE[] = "state_dir = \"\";\n";
@@ -25,6 +27,12 @@ static const char *
 probes(const char *settings)
 {
     return strstr(settings, "health =") ? "" : NO_PROBES;
+}
+
+static const char *
+routes(const char *settings)
+{
+    return strstr(settings, "routes =") ? "" : ROUTES;
 }
 
 static const char *
@@ -39,7 +47,8 @@ test_gateway_start(struct test_gateway *g, const char *settings)
     test_provider_start(&g->one, "--tokens", "5", NULL);
     test_provider_start(&g->two, "--tokens", "5", NULL);
     test_daemon_start(&g->daemon, PROVIDERS, g->one.port, g->two.port,
-                      probes(settings), state(settings), settings);
+                      routes(settings), probes(settings), state(settings),
+                      settings);
     g->peer = peer_connect(g->daemon.socket);
 }
 
@@ -47,7 +56,8 @@ void
 test_gateway_reconfigure(struct test_gateway *g, const char *settings)
 {
     test_daemon_reconfigure(&g->daemon, PROVIDERS, g->one.port, g->two.port,
-                            probes(settings), state(settings), settings);
+                            routes(settings), probes(settings), state(settings),
+                            settings);
 }
 
 void

@@ -229,6 +229,8 @@ static const struct refusal {
     {ROOT, "routes = ( { name = \"r/s\"; targets = ( \"p/m\" ); } );",
      "aigwd.conf:2: routes[0].name: expected letters, digits, '.', '_' and "
      "'-'"},
+    {ROOT, "complexity = { standard = 0.7; };",
+     "aigwd.conf:2: complexity: standard is greater than premium"},
     {ROOT,
      "prices = ( { model = \"a\"; input = 1; output = 1; }, "
      "{ model = \"a\"; input = 1; output = 1; } );",
@@ -392,7 +394,6 @@ static const struct pending {
     const char *text;
     const char *path;
 } pendings[] = {
-    {ROOT, "complexity = { standard = 0.35; premium = 0.65; };", "complexity"},
     {ROOT, "queue = { max = 256; max_wait_ms = 2000; };", "queue"},
     {ROOT,
      "budgets = ( { name = \"daily\"; scope = \"all\"; period = \"day\"; "
@@ -402,10 +403,6 @@ static const struct pending {
      "routes = ( { name = \"r\"; targets = ( \"p/m\" ); "
      "refusal_targets = ( \"p/m\" ); } );",
      "routes[0].refusal_targets"},
-    {ROOT,
-     "routes = ( { name = \"r\"; targets = ( \"p/m\" ); strategy = "
-     "\"complexity\"; } );",
-     "routes[0].strategy"},
     {PROVIDER, "limits = { rpm = 600; tpm = 2000000; concurrency = 64; };",
      "providers[0].limits"},
     {PROVIDER,
@@ -431,7 +428,6 @@ END_TEST
 START_TEST(a_setting_not_yet_in_effect_is_validated)
 {
     static const char *const texts[] = {
-        "complexity = { standard = 0.7; };",
         "queue = { max = 1.5; };",
         "budgets = ( { name = \"daily\"; } );",
         "budgets = { };",

@@ -87,7 +87,7 @@ static const char COMPLETE[] =
     "  on_disconnect = \"finish\"; detach_s = 2.5; };\n"
     "session = { persist = \"answers\"; ttl_h = 8784; max_mb = 1048576; };\n"
     "hedge = { enabled = true; delay_ms = 1500; };\n"
-    "complexity = { standard = 0.35; premium = 0.65; };\n"
+    "complexity = { standard = 0.25; premium = 0.75; };\n"
     "prices = ( { model = \"claude-sonnet-4.5\"; input = 3; output = 15; },\n"
     "  { model = \"gpt-4.1\"; input = 99; output = 99; } );\n"
     "drain_s = 12.5;\n"
@@ -165,14 +165,16 @@ START_TEST(the_complete_example_loads_with_one_warning_a_pending_setting)
     struct config *c = load(text);
 
     ck_assert_uint_eq(report.n_errors, 0);
-    /* command, limits, refusal_targets, complexity, queue, budgets. */
-    ck_assert_uint_eq(report.n_issues, 6);
+    /* command, limits, refusal_targets, queue, budgets. */
+    ck_assert_uint_eq(report.n_issues, 5);
     for (size_t i = 0; i < report.n_issues; i++)
         ck_assert_str_eq(report.issues[i].message, "not yet in effect");
     ck_assert_int_eq(c->listen.mode, 0640);
     ck_assert_int_eq(c->listen.gid, getgid());
     ck_assert_int_eq(c->log_format, LOG_JSON);
     ck_assert_int_eq(c->drain_ms, 12500);
+    ck_assert_double_eq(c->complexity.standard, 0.25);
+    ck_assert_double_eq(c->complexity.premium, 0.75);
     ck_assert_int_eq(c->breaker.recovery_timeout_ms, 1250);
     ck_assert_int_eq(c->health.paid_daily_nanousd, 10000000);
     ck_assert_uint_eq(c->providers[0].n_keys, 3);

@@ -119,6 +119,47 @@ START_TEST(strategy_cost_asks_the_cheapest_first_and_the_unpriced_last)
 
 END_TEST
 
+START_TEST(strategy_tier_begins_with_the_wanted_one_then_goes_up_then_down)
+{
+    static const uint8_t ORDERS[4][4] = {
+        {0, 1, 2, 3}, /* Any: as the route has them. */
+        {1, 3, 2, 0}, /* Economy. */
+        {2, 0, 1, 3},
+        {0, 2, 1, 3},
+    };
+    struct route_member m[4] = {member(ROUTE_ELIGIBLE), member(ROUTE_ELIGIBLE),
+                                member(ROUTE_ELIGIBLE), member(ROUTE_ELIGIBLE)};
+    struct route_demand by_tier = {
+        .strategy = ROUTE_BY_TIER, .tier = -1, .max_nanousd = -1};
+
+    m[0].tier = 2;
+    m[1].tier = 0;
+    m[3].tier = 0;
+    for (int wanted = -1; wanted < 3; wanted++) {
+        by_tier.wanted_tier = wanted;
+        ck_assert_mem_eq(plan(&by_tier, m, 4, 1).order, ORDERS[wanted + 1], 4);
+    }
+}
+
+END_TEST
+
+START_TEST(a_tier_that_is_demanded_does_not_move)
+{
+    struct route_member m[2] = {member(ROUTE_OPEN), member(ROUTE_ELIGIBLE)};
+    struct route_demand demand = {.strategy = ROUTE_BY_TIER,
+                                  .tier = 0,
+                                  .wanted_tier = -1,
+                                  .max_nanousd = -1};
+
+    m[0].tier = 0;
+    ck_assert_uint_eq(plan(&demand, m, 2, 1).n_order, 0);
+    demand.tier = -1;
+    demand.wanted_tier = 0;
+    ck_assert_uint_eq(plan(&demand, m, 2, 1).order[0], 1);
+}
+
+END_TEST
+
 START_TEST(close_to_a_rate_limit_counts_double)
 {
     struct route_member m[2] = {member(ROUTE_ELIGIBLE), member(ROUTE_ELIGIBLE)};
@@ -299,6 +340,9 @@ route_suite(void)
     tcase_add_test(tc, a_cost_limit_excludes_what_is_dearer_or_has_no_price);
     tcase_add_test(tc,
                    strategy_cost_asks_the_cheapest_first_and_the_unpriced_last);
+    tcase_add_test(
+        tc, strategy_tier_begins_with_the_wanted_one_then_goes_up_then_down);
+    tcase_add_test(tc, a_tier_that_is_demanded_does_not_move);
     tcase_add_test(tc, close_to_a_rate_limit_counts_double);
     tcase_add_test(tc, strategy_weighted_draws_in_proportion);
     tcase_add_test(tc, a_weight_of_zero_is_a_last_choice);
