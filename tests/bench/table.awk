@@ -94,6 +94,21 @@ function memory_row(who, key, what)
         mib("streams-" who, key), mib("after-" who, key)
 }
 
+function failover_row(what, key)
+{
+    printf "  %-40s %7d %8.2f %8.2f %8.2f\n", what, total("failover", "calls"),
+        median("failover", key "_p50_us") / 1000,
+        median("failover", key "_p99_us") / 1000,
+        most("failover", key "_max_us") / 1000
+}
+
+function judge_failover(what, key,    us)
+{
+    us = median("failover", key "_p99_us")
+    judge(sprintf("%s: p99 %.2f ms (<= 5)", what, us / 1000),
+        us > 0 && us <= 5000)
+}
+
 function judge(what, good)
 {
     printf "  %-69s  %s\n", what, good ? "pass" : "FAIL"
@@ -114,6 +129,8 @@ function verdict(    ratio, idle, peak)
         !total("streams-aigwd", "stalls") && !total("streams-aigwd", "failed"))
     judge(sprintf("RssAnon at 1,000 streams: %.1f MiB (<= 40, aim 24)", peak),
         peak > 0 && peak <= 40)
+    judge_failover("From a cut to the request for the rest", "asked")
+    judge_failover("From the byte that decides to the delta", "told")
 }
 
 function notes(    cell, failed, busy, late)
@@ -201,6 +218,11 @@ END {
     memory_row("aigwd", "rss_kib", "VmRSS")
     memory_row("nginx", "anon_kib", "RssAnon")
     memory_row("nginx", "rss_kib", "VmRSS")
+
+    printf "\n%-42s %7s %8s %8s %8s\n", "Broken streams", "calls", "p50 ms",
+        "p99 ms", "most ms"
+    failover_row("cut, until the rest is asked for", "asked")
+    failover_row("deciding byte, until the delta comes", "told")
 
     printf "\nGoals\n"
     verdict()
