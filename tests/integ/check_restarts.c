@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 enum {
-    PROGRAMS = 8,
+    PROGRAMS = 32,
     PER_SECOND = 500,
     PAUSE_MS = 1000 * PROGRAMS / PER_SECOND,
     MAX_TRIES = 1000,
@@ -74,14 +74,20 @@ restart_daemon(void)
     start_daemon();
 }
 
-/* Asks until there is an answer. */
+/* Asks until there is an answer, over a connection of its own: a client that
+ * lives through many restarts in a row would wait longer after each. */
 static int
-ask(struct aigw *client, const char *prompt, const char *id)
+ask(const char *prompt, const char *id)
 {
     char *right = mock_answer_text(prompt, GATEWAY_TOKENS);
     struct aigw_generate_params params;
+    struct aigw_options options;
+    struct aigw *client;
     int code = EXIT_LOST;
 
+    aigw_options_init(&options);
+    options.socket_path = g.daemon.socket;
+    client = aigw_new(&options);
     aigw_generate_params_init(&params);
     params.prompt = prompt;
     params.request_id = id;
@@ -99,6 +105,7 @@ ask(struct aigw *client, const char *prompt, const char *id)
         }
         aigw_value_free(result);
     }
+    aigw_free(client);
     free(right);
     return code;
 }
@@ -107,14 +114,9 @@ ask(struct aigw *client, const char *prompt, const char *id)
 static int
 run_program(unsigned number, int64_t until_ms, int report)
 {
-    struct aigw_options options;
-    struct aigw *client;
     unsigned calls = 0;
     int code = 0;
 
-    aigw_options_init(&options);
-    options.socket_path = g.daemon.socket;
-    client = aigw_new(&options);
     while (process_now_ms() < until_ms && code == 0) {
         int64_t next_ms = process_now_ms() + PAUSE_MS;
         char prompt[32];
@@ -122,12 +124,11 @@ run_program(unsigned number, int64_t until_ms, int report)
 
         (void)snprintf(prompt, sizeof(prompt), "restart %u %u", number, calls);
         (void)snprintf(id, sizeof(id), "r-%u-%u", number, calls);
-        code = ask(client, prompt, id);
+        code = ask(prompt, id);
         calls++;
         while (process_now_ms() < next_ms)
             process_pause();
     }
-    aigw_free(client);
     if (write(report, &calls, sizeof(calls)) != sizeof(calls))
         code = EXIT_LOST;
     return code;
