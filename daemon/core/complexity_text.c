@@ -131,9 +131,11 @@ look_at_word(struct look *l)
 static void
 look_at_dense(struct look *l)
 {
-    (void)look_up(l, l->at);
-    l->last = *l->at;
-    l->at += l->end - l->at < 3 ? l->end - l->at : 3;
+    do {
+        (void)look_up(l, l->at);
+        l->last = *l->at;
+        l->at += l->end - l->at < 3 ? l->end - l->at : 3;
+    } while (lexicon_kind(l->lexicon, *l->at) == LEXICON_DENSE);
 }
 
 /* "1." or "2)" in front of a line is an item of a list, not a number. */

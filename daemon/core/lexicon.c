@@ -5,9 +5,11 @@
 
 /* What the index looks at: of long words so many bytes that few share them, of
  * the others as many as the shortest has.  Beyond ASCII a letter takes two. */
-enum key_kind {
-    KEY_LONG,
-    KEY_SHORT
+enum {
+    LONG_KEY = 5,
+    SHORT_KEY = 3,
+    LONG_WIDE_KEY = 6,
+    SHORT_WIDE_KEY = 4,
 };
 
 enum {
@@ -17,14 +19,6 @@ enum {
 
 _Static_assert(1 << BUCKET_BITS == LEXICON_BUCKETS, "bits of a bucket");
 
-static size_t
-key_size(char lead, enum key_kind kind)
-{
-    if (kind == KEY_LONG)
-        return (unsigned char)lead < 0x80 ? 5 : 6;
-    return (unsigned char)lead < 0x80 ? 3 : 4;
-}
-
 struct place {
     size_t bucket;
     uint16_t tag;
@@ -32,7 +26,7 @@ struct place {
 
 /* Multiplication by 2^64 divided by the golden ratio spreads the keys (Knuth,
  * TAOCP 6.4). */
-static struct place
+static inline struct place
 place_of(const char *text, size_t size)
 {
     uint64_t key;
@@ -48,17 +42,25 @@ place_of(const char *text, size_t size)
     };
 }
 
+static size_t
+key_size(const struct lexicon_word *word)
+{
+    bool wide = (unsigned char)*word->text >= 0x80;
+    size_t longest = wide ? LONG_WIDE_KEY : LONG_KEY;
+    size_t shortest = wide ? SHORT_WIDE_KEY : SHORT_KEY;
+
+    assert(word->size >= shortest);
+    return word->size < longest ? shortest : longest;
+}
+
 static struct lexicon_bucket *
 bucket_for(struct lexicon *lexicon, const struct lexicon_word *word)
 {
-    size_t longest = key_size(*word->text, KEY_LONG);
-    size_t shortest = key_size(*word->text, KEY_SHORT);
     char key[LEXICON_SLACK] = {0};
     struct place place;
 
-    assert(word->size >= shortest);
-    memcpy(key, word->text, word->size < longest ? shortest : longest);
-    place = place_of(key, word->size < longest ? shortest : longest);
+    memcpy(key, word->text, key_size(word));
+    place = place_of(key, key_size(word));
     lexicon->buckets[place.bucket].tag |= place.tag;
     return &lexicon->buckets[place.bucket];
 }
@@ -131,32 +133,47 @@ matches(const struct lexicon *lexicon, const struct lexicon_word *word,
 }
 
 static const struct lexicon_word *
-find_by_key(const struct lexicon *lexicon, const char *text, size_t size,
-            enum key_kind kind)
+find_longest(const struct lexicon *lexicon, uint16_t first, const char *text,
+             size_t size)
 {
-    struct place place = place_of(text, key_size(*text, kind));
-    const struct lexicon_bucket *bucket = &lexicon->buckets[place.bucket];
     const struct lexicon_word *found = NULL;
-    uint16_t next = bucket->tag & place.tag ? bucket->first : 0;
 
-    while (next > 0) {
+    for (uint16_t next = first; next > 0;
+         next = lexicon->words[next - 1].next) {
         const struct lexicon_word *word = &lexicon->words[next - 1];
 
         if ((!found || word->size > found->size)
             && matches(lexicon, word, text, size))
             found = word;
-        next = word->next;
     }
     return found;
+}
+
+/* Inline, so that the size of the key is a constant: this is done for every
+ * word. */
+static inline const struct lexicon_word *
+find_by_key(const struct lexicon *lexicon, const char *text, size_t size,
+            size_t key_bytes)
+{
+    struct place place = place_of(text, key_bytes);
+    const struct lexicon_bucket *bucket = &lexicon->buckets[place.bucket];
+
+    if (!(bucket->tag & place.tag))
+        return NULL;
+    return find_longest(lexicon, bucket->first, text, size);
 }
 
 const struct lexicon_word *
 lexicon_find(const struct lexicon *lexicon, const char *text, size_t size)
 {
-    const struct lexicon_word *found =
-        find_by_key(lexicon, text, size, KEY_LONG);
+    const struct lexicon_word *found;
 
-    if (found || lexicon_kind(lexicon, *text) == LEXICON_DENSE)
-        return found;
-    return find_by_key(lexicon, text, size, KEY_SHORT);
+    if (lexicon_kind(lexicon, *text) == LEXICON_DENSE)
+        return find_by_key(lexicon, text, size, LONG_WIDE_KEY);
+    if ((unsigned char)*text < 0x80) {
+        found = find_by_key(lexicon, text, size, LONG_KEY);
+        return found ? found : find_by_key(lexicon, text, size, SHORT_KEY);
+    }
+    found = find_by_key(lexicon, text, size, LONG_WIDE_KEY);
+    return found ? found : find_by_key(lexicon, text, size, SHORT_WIDE_KEY);
 }

@@ -267,7 +267,7 @@ fold_beyond_ascii(struct fold *f)
     uint32_t c;
     size_t size;
 
-    if (fold_small_pair(f) || fold_dense(f))
+    if (fold_dense(f) || fold_small_pair(f))
         return;
     size = read_char(f, &c);
     if (size == 0) {
