@@ -42,12 +42,13 @@ request_of(const char *text, size_t size)
 {
     struct chat_request *request;
     struct chat_prompt prompt = {.max_tokens = 1};
-    char *whole = mem_new(size + strlen(text));
+    size_t text_size = strlen(text);
+    char *whole = mem_new(size + text_size);
     struct aigw_err err = {0};
 
     while (prompt.prompt_size < size) {
-        memcpy(whole + prompt.prompt_size, text, strlen(text));
-        prompt.prompt_size += strlen(text);
+        memcpy(whole + prompt.prompt_size, text, text_size);
+        prompt.prompt_size += text_size;
     }
     prompt.prompt = whole;
     if (chat_from_prompt(&prompt, &request, &err) < 0) {
