@@ -12,7 +12,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     ROUNDS = 2000,
@@ -42,20 +41,20 @@ request_of(const char *text, size_t size)
 {
     struct chat_request *request;
     struct chat_prompt prompt = {.max_tokens = 1};
-    size_t text_size = strlen(text);
-    char *whole = mem_new(size + text_size);
     struct aigw_err err = {0};
+    struct bytes whole;
+    int status = 0;
 
-    while (prompt.prompt_size < size) {
-        memcpy(whole + prompt.prompt_size, text, text_size);
-        prompt.prompt_size += text_size;
-    }
-    prompt.prompt = whole;
-    if (chat_from_prompt(&prompt, &request, &err) < 0) {
+    bytes_init(&whole, CHAT_MAX_BYTES);
+    while (status == 0 && whole.size < size)
+        status = bytes_append_str(&whole, text);
+    prompt.prompt = whole.data;
+    prompt.prompt_size = whole.size;
+    if (status < 0 || chat_from_prompt(&prompt, &request, &err) < 0) {
         (void)fprintf(stderr, "score_time: %s\n", err.text);
         exit(EXIT_FAILURE);
     }
-    free(whole);
+    bytes_deinit(&whole);
     return request;
 }
 
