@@ -5,98 +5,26 @@
  * That the text is exact wherever it breaks is the business of check_matrix.c.
  */
 #include "base/mem.h"
-#include "heard.h"
+#include "breaks.h"
 #include "mock_answer.h"
-#include "support/mocked_gateway.h"
 #include "support/suite.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static struct gateway g;
-static struct hearing h;
-
-static const char PROMPT[] = "warm";
-static const char STREAM[] = ", 'stream': true";
-
-static void
-start_with(const struct gateway *settings)
-{
-    g = *settings;
-    gateway_start(&g);
-    hearing_init(&h, g.peer);
-}
-
-static void
-start(void)
-{
-    start_with(&(struct gateway){.n_mocks = 3});
-}
-
-static void
-stop(void)
-{
-    hearing_deinit(&h);
-    gateway_stop(&g);
-}
-
-static const struct heard *
-ask(const char *more)
-{
-    return hearing_await(&h, hearing_ask(&h, PROMPT, more));
-}
-
-static void
-expect_whole(const struct heard *heard)
-{
-    char *text = mock_answer_text(PROMPT, GATEWAY_TOKENS);
-
-    ck_assert_msg(value_bool(heard->result, "success"), "%s",
-                  json_dumps(heard->result, 0));
-    ck_assert_str_eq(value_str(heard->result, "content"), text);
-    ck_assert_str_eq(heard->text, text);
-    free(text);
-}
-
-static void
-expect_broken(const struct heard *heard, unsigned n_tokens)
-{
-    char *text = mock_answer_text(PROMPT, n_tokens);
-
-    gateway_expect_failure(heard->result, "stream_broken");
-    ck_assert_str_eq(value_str(heard->result, "partial"), text);
-    ck_assert_str_eq(heard->text, text);
-    free(text);
-}
-
-static size_t
-bytes_of_tokens(unsigned n)
-{
-    char *text = mock_answer_text(PROMPT, n);
-    size_t size = strlen(text);
-
-    free(text);
-    return size;
-}
-
 START_TEST(f19_an_error_event_is_mended_by_the_next_target)
 {
     const struct heard *heard;
-    const json_t *seam;
 
-    (void)test_provider_fault(
-        &g.mocks[0], "kind=error-after,after=5,code=server_is_overloaded");
-    heard = ask(STREAM);
-    expect_whole(heard);
+    breaks_fault(0, "kind=error-after,after=5,code=server_is_overloaded");
+    heard = breaks_ask(breaks_stream);
+    breaks_expect_whole(heard);
     ck_assert_uint_eq(heard_count(heard, "seam"), 1);
-    seam = heard_event(heard, "seam", 0);
-    ck_assert_str_eq(value_str(seam, "from"), "a/m");
-    ck_assert_str_eq(value_str(seam, "to"), "b/m");
-    ck_assert_str_eq(value_str(seam, "mode"), "user_turn");
-    ck_assert_int_eq(value_int(seam, "at_seq"), 5);
-    ck_assert_int_eq(value_int(seam, "at_byte"), (int64_t)bytes_of_tokens(5));
-    ck_assert_int_eq(gateway_sends(&g, 0), 1);
-    ck_assert_int_eq(gateway_sends(&g, 1), 1);
+    breaks_expect_seam(heard, 0, 5, "a/m", "b/m");
+    ck_assert_str_eq(value_str(heard_event(heard, "seam", 0), "mode"),
+                     "user_turn");
+    ck_assert_int_eq(gateway_sends(&breaks_gateway, 0), 1);
+    ck_assert_int_eq(gateway_sends(&breaks_gateway, 1), 1);
     ck_assert_str_eq(value_str(heard->result, "provider"), "b");
     ck_assert(value_bool(heard->result, "fallback"));
     ck_assert_int_eq(value_int(heard->result, "billed_attempts"), 2);
@@ -108,12 +36,12 @@ START_TEST(a_cut_is_mended_by_the_same_target)
 {
     const struct heard *heard;
 
-    (void)test_provider_fault(&g.mocks[0], "kind=cut,after=5,count=1");
-    heard = ask(STREAM);
-    expect_whole(heard);
+    breaks_fault(0, "kind=cut,after=5,count=1");
+    heard = breaks_ask(breaks_stream);
+    breaks_expect_whole(heard);
     ck_assert_str_eq(value_str(heard_event(heard, "seam", 0), "to"), "a/m");
-    ck_assert_int_eq(gateway_sends(&g, 0), 2);
-    ck_assert_int_eq(gateway_sends(&g, 1), 0);
+    ck_assert_int_eq(gateway_sends(&breaks_gateway, 0), 2);
+    ck_assert_int_eq(gateway_sends(&breaks_gateway, 1), 0);
 }
 
 END_TEST
@@ -122,12 +50,13 @@ START_TEST(f12_a_stall_is_mended_by_another_target)
 {
     const struct heard *heard;
 
-    (void)test_provider_fault(&g.mocks[0], "kind=stall,after=10");
-    heard = ask(STREAM);
-    expect_whole(heard);
+    breaks_fault(0, "kind=stall,after=10");
+    heard = breaks_ask(breaks_stream);
+    breaks_expect_whole(heard);
     ck_assert_int_eq(value_int(heard_event(heard, "seam", 0), "at_seq"), 10);
     ck_assert_str_eq(value_str(heard_event(heard, "seam", 0), "to"), "b/m");
-    ck_assert_int_eq(value_int(gateway_target(&g, "a/m"), "failures"), 1);
+    ck_assert_int_eq(
+        value_int(gateway_target(&breaks_gateway, "a/m"), "failures"), 1);
 }
 
 END_TEST
@@ -136,9 +65,9 @@ START_TEST(f11_pings_are_no_progress)
 {
     const struct heard *heard;
 
-    (void)test_provider_fault(&g.mocks[0], "kind=drip,ms=60,stream=1");
-    heard = ask(STREAM);
-    expect_whole(heard);
+    breaks_fault(0, "kind=drip,ms=60,stream=1");
+    heard = breaks_ask(breaks_stream);
+    breaks_expect_whole(heard);
     ck_assert_str_eq(value_str(heard->result, "provider"), "b");
 }
 
@@ -150,9 +79,9 @@ START_TEST(f52_the_chain_is_used_and_then_all_text_is_there)
     int64_t partial = 0;
 
     for (size_t i = 0; i < 3; i++)
-        (void)test_provider_fault(&g.mocks[i], "kind=cut,after=4");
-    heard = ask(STREAM);
-    expect_broken(heard, 16);
+        breaks_fault(i, "kind=cut,after=4");
+    heard = breaks_ask(breaks_stream);
+    breaks_expect_broken(heard, 16);
     ck_assert_uint_eq(heard_count(heard, "seam"), 3);
     ck_assert_uint_eq(value_count(heard->result, "attempts"), 4);
     for (size_t i = 0; i < 4; i++) {
@@ -184,16 +113,16 @@ START_TEST(f49_what_is_more_than_prose_is_not_continued)
     const struct refusal *r = &REFUSALS[_i];
     const json_t *result;
 
-    (void)test_provider_fault(&g.mocks[0], "kind=cut,after=4");
+    breaks_fault(0, "kind=cut,after=4");
     result = peer_result(
-        g.peer, "chat",
+        breaks_gateway.peer, "chat",
         "[{'stream': true, 'model': 'default', 'messages': [{'role': 'user',"
         " 'content': 'warm %s'}], %s}]",
         r->more, r->body);
     ck_assert_msg(!value_bool(result, "success"), "%s", r->name);
     ck_assert_str_eq(value_str(result, "error_code"), "stream_broken");
-    ck_assert_int_eq(gateway_sends(&g, 0), 1);
-    ck_assert_int_eq(gateway_sends(&g, 1), 0);
+    ck_assert_int_eq(gateway_sends(&breaks_gateway, 0), 1);
+    ck_assert_int_eq(gateway_sends(&breaks_gateway, 1), 0);
 }
 
 END_TEST
@@ -202,14 +131,14 @@ START_TEST(tools_that_were_not_called_yet_do_not_prevent_it)
 {
     const json_t *result;
 
-    (void)test_provider_fault(&g.mocks[0], "kind=error-after,after=4,count=1");
+    breaks_fault(0, "kind=error-after,after=4,count=1");
     result = peer_result(
-        g.peer, "chat",
+        breaks_gateway.peer, "chat",
         "[{'stream': true, 'model': 'default', 'messages': [{'role': 'user',"
         " 'content': 'warm'}], 'tools': [{'type': 'function', 'function': "
         "{'name': 'f'}}]}]");
     ck_assert(value_bool(result, "success"));
-    ck_assert_int_eq(gateway_sends(&g, 1), 1);
+    ck_assert_int_eq(gateway_sends(&breaks_gateway, 1), 1);
 }
 
 END_TEST
@@ -218,10 +147,10 @@ START_TEST(f50_the_declared_mode_is_what_is_asked)
 {
     const struct heard *heard;
 
-    (void)test_provider_fault(&g.mocks[0], "kind=error-after,after=4");
-    (void)test_provider_fault(&g.mocks[1], "kind=reject-prefill");
-    heard = ask(STREAM);
-    expect_whole(heard);
+    breaks_fault(0, "kind=error-after,after=4");
+    breaks_fault(1, "kind=reject-prefill");
+    heard = breaks_ask(breaks_stream);
+    breaks_expect_whole(heard);
     ck_assert_str_eq(value_str(heard->result, "provider"), "b");
 }
 
@@ -231,13 +160,14 @@ START_TEST(f50_a_refused_request_to_go_on_is_not_the_callers_error)
 {
     const struct heard *heard;
 
-    (void)test_provider_fault(&g.mocks[0], "kind=error-after,after=4");
-    (void)test_provider_fault(&g.mocks[1], "kind=status,status=400");
-    (void)test_provider_fault(&g.mocks[2], "kind=status,status=400");
-    heard = ask(STREAM);
-    expect_broken(heard, 4);
+    breaks_fault(0, "kind=error-after,after=4");
+    breaks_fault(1, "kind=status,status=400");
+    breaks_fault(2, "kind=status,status=400");
+    heard = breaks_ask(breaks_stream);
+    breaks_expect_broken(heard, 4);
     ck_assert_ptr_null(strstr(value_str(heard->result, "error"), "400"));
-    ck_assert_int_eq(value_int(gateway_target(&g, "b/m"), "failures"), 0);
+    ck_assert_int_eq(
+        value_int(gateway_target(&breaks_gateway, "b/m"), "failures"), 0);
 }
 
 END_TEST
@@ -248,33 +178,22 @@ role_of(const json_t *messages, size_t i)
     return value_str(json_array_get(messages, i), "role");
 }
 
-/* What the provider was sent last. */
-static json_t *
-last_body(size_t mock)
-{
-    json_t *stats = test_provider_stats(&g.mocks[mock]);
-    json_t *body = json_loads(value_str(stats, "last.body"), 0, NULL);
-
-    ck_assert_ptr_nonnull(body);
-    json_decref(stats);
-    return body;
-}
-
 START_TEST(the_request_to_go_on_keeps_everything_else)
 {
     json_t *body;
     const json_t *messages;
-    char *said = mock_answer_text(PROMPT, 5);
+    char *said = mock_answer_text(breaks_prompt, 5);
 
-    (void)test_provider_fault(&g.mocks[0], "kind=error-after,after=5");
-    expect_whole(ask(", 'stream': true, 'system_message': 'Be brief.',"
-                     " 'max_tokens': 1000, 'temperature': 0.25"));
-    body = last_body(1);
+    breaks_fault(0, "kind=error-after,after=5");
+    breaks_expect_whole(
+        breaks_ask(", 'stream': true, 'system_message': 'Be brief.',"
+                   " 'max_tokens': 1000, 'temperature': 0.25"));
+    body = breaks_last_body(1);
     messages = json_object_get(body, "messages");
     ck_assert_uint_eq(json_array_size(messages), 4);
     ck_assert_str_eq(role_of(messages, 0), "system");
     ck_assert_str_eq(value_str(messages, "0.content"), "Be brief.");
-    ck_assert_str_eq(value_str(messages, "1.content"), PROMPT);
+    ck_assert_str_eq(value_str(messages, "1.content"), breaks_prompt);
     ck_assert_str_eq(role_of(messages, 2), "assistant");
     ck_assert_str_eq(value_str(messages, "2.content"), said);
     ck_assert_str_eq(role_of(messages, 3), "user");
@@ -306,13 +225,13 @@ START_TEST(each_mode_asks_in_its_own_way)
     json_t *body;
     size_t n;
 
-    start_with(&(struct gateway){.n_mocks = 1, .model_of_a = model});
-    (void)test_provider_fault(&g.mocks[0], "kind=cut,after=5,count=1");
-    heard = ask(STREAM);
-    expect_whole(heard);
+    breaks_start_with(&(struct gateway){.n_mocks = 1, .model_of_a = model});
+    breaks_fault(0, "kind=cut,after=5,count=1");
+    heard = breaks_ask(breaks_stream);
+    breaks_expect_whole(heard);
     ck_assert_str_eq(value_str(heard_event(heard, "seam", 0), "mode"),
                      m->setting);
-    body = last_body(0);
+    body = breaks_last_body(0);
     messages = json_object_get(body, "messages");
     n = json_array_size(messages);
     ck_assert_str_eq(role_of(messages, n - 1), m->last_role);
@@ -321,7 +240,7 @@ START_TEST(each_mode_asks_in_its_own_way)
                      m->marked);
     json_decref(body);
     free(model);
-    stop();
+    breaks_stop();
 }
 
 END_TEST
@@ -330,33 +249,34 @@ START_TEST(a_model_that_cannot_be_asked_is_passed_over)
 {
     const struct heard *heard;
 
-    start_with(&(struct gateway){.n_mocks = 2,
-                                 .model_of_a = "continuation = \"none\";"});
-    (void)test_provider_fault(&g.mocks[0], "kind=cut,after=5,count=1");
-    heard = ask(STREAM);
-    expect_whole(heard);
-    ck_assert_int_eq(gateway_sends(&g, 0), 1);
-    ck_assert_int_eq(gateway_sends(&g, 1), 1);
-    stop();
+    breaks_start_with(&(struct gateway){
+        .n_mocks = 2, .model_of_a = "continuation = \"none\";"});
+    breaks_fault(0, "kind=cut,after=5,count=1");
+    heard = breaks_ask(breaks_stream);
+    breaks_expect_whole(heard);
+    ck_assert_int_eq(gateway_sends(&breaks_gateway, 0), 1);
+    ck_assert_int_eq(gateway_sends(&breaks_gateway, 1), 1);
+    breaks_stop();
 }
 
 END_TEST
 
 START_TEST(too_few_tokens_left_are_not_worth_asking)
 {
-    (void)test_provider_fault(&g.mocks[0], "kind=error-after,after=10");
-    expect_broken(ask(", 'stream': true, 'max_tokens': 21"), 10);
-    ck_assert_int_eq(gateway_sends(&g, 1), 0);
+    breaks_fault(0, "kind=error-after,after=10");
+    breaks_expect_broken(breaks_ask(", 'stream': true, 'max_tokens': 21"), 10);
+    ck_assert_int_eq(gateway_sends(&breaks_gateway, 1), 0);
 }
 
 END_TEST
 
 START_TEST(an_error_is_what_the_caller_wants)
 {
-    (void)test_provider_fault(&g.mocks[0], "kind=cut,after=5");
-    expect_broken(ask(", 'stream': true, 'on_break': 'error'"), 5);
-    ck_assert_int_eq(gateway_sends(&g, 0), 1);
-    ck_assert_int_eq(gateway_sends(&g, 1), 0);
+    breaks_fault(0, "kind=cut,after=5");
+    breaks_expect_broken(breaks_ask(", 'stream': true, 'on_break': 'error'"),
+                         5);
+    ck_assert_int_eq(gateway_sends(&breaks_gateway, 0), 1);
+    ck_assert_int_eq(gateway_sends(&breaks_gateway, 1), 0);
 }
 
 END_TEST
@@ -365,9 +285,9 @@ START_TEST(a_restart_forgets_what_came_before)
 {
     const struct heard *heard;
 
-    (void)test_provider_fault(&g.mocks[0], "kind=error-after,after=5");
-    heard = ask(", 'stream': true, 'on_break': 'restart'");
-    expect_whole(heard);
+    breaks_fault(0, "kind=error-after,after=5");
+    heard = breaks_ask(", 'stream': true, 'on_break': 'restart'");
+    breaks_expect_whole(heard);
     ck_assert_uint_eq(heard_count(heard, "reset"), 1);
     ck_assert_uint_eq(heard_count(heard, "seam"), 0);
     ck_assert_int_eq(heard->n_deltas, 5 + GATEWAY_TOKENS);
@@ -377,10 +297,11 @@ END_TEST
 
 START_TEST(a_restart_that_fails_leaves_what_there_was)
 {
-    (void)test_provider_fault(&g.mocks[0], "kind=error-after,after=5");
-    (void)test_provider_fault(&g.mocks[1], "kind=status,status=500");
-    (void)test_provider_fault(&g.mocks[2], "kind=status,status=500");
-    expect_broken(ask(", 'stream': true, 'on_break': 'restart'"), 5);
+    breaks_fault(0, "kind=error-after,after=5");
+    breaks_fault(1, "kind=status,status=500");
+    breaks_fault(2, "kind=status,status=500");
+    breaks_expect_broken(breaks_ask(", 'stream': true, 'on_break': 'restart'"),
+                         5);
 }
 
 END_TEST
@@ -399,25 +320,26 @@ static const struct configured {
 
 START_TEST(the_route_and_the_server_may_say_what_to_do)
 {
-    start_with(&(struct gateway){.more = CONFIGURED[_i].setting});
-    (void)test_provider_fault(&g.mocks[0], "kind=error-after,after=5");
+    breaks_start_with(&(struct gateway){.more = CONFIGURED[_i].setting});
+    breaks_fault(0, "kind=error-after,after=5");
     if (CONFIGURED[_i].whole)
-        expect_whole(ask(STREAM));
+        breaks_expect_whole(breaks_ask(breaks_stream));
     else
-        expect_broken(ask(STREAM), 5);
-    stop();
+        breaks_expect_broken(breaks_ask(breaks_stream), 5);
+    breaks_stop();
 }
 
 END_TEST
 
 START_TEST(f53_a_limit_is_an_answer)
 {
-    const json_t *result = peer_result(
-        g.peer, "generate", "[{'prompt': 'warm #length', 'stream': true}]");
+    const json_t *result =
+        peer_result(breaks_gateway.peer, "generate",
+                    "[{'prompt': 'warm #length', 'stream': true}]");
 
     ck_assert(value_bool(result, "success"));
     ck_assert_str_eq(value_str(result, "finish_reason"), "length");
-    ck_assert_int_eq(gateway_sends(&g, 0), 1);
+    ck_assert_int_eq(gateway_sends(&breaks_gateway, 0), 1);
 }
 
 END_TEST
@@ -427,9 +349,9 @@ START_TEST(tokens_and_cost_are_those_of_all_attempts)
     const json_t *result;
     int64_t cost = 0;
 
-    (void)test_provider_fault(&g.mocks[0], "kind=error-after,after=5");
+    breaks_fault(0, "kind=error-after,after=5");
     result = peer_result(
-        g.peer, "chat",
+        breaks_gateway.peer, "chat",
         "[{'stream': true, 'model': 'default', 'messages': [{'role': 'user',"
         " 'content': 'warm'}]}]");
     ck_assert(value_bool(result, "success"));
@@ -451,14 +373,18 @@ START_TEST(a_call_may_be_cancelled_while_it_is_mended)
 {
     size_t i;
 
-    (void)test_provider_fault(&g.mocks[0], "kind=error-after,after=5");
-    (void)test_provider_fault(&g.mocks[1], "kind=hang");
-    i = hearing_ask(&h, PROMPT, STREAM);
-    eventually(test_provider_count(&g.mocks[1], "sends") == 1);
-    (void)peer_result(g.peer, "cancel", "[{'msgid': %u}]", h.calls[i].msgid);
-    gateway_expect_failure(hearing_await(&h, i)->result, "cancelled");
-    ck_assert_str_eq(value_str(h.calls[i].result, "partial"), h.calls[i].text);
-    ck_assert_int_eq(value_int(gateway_target(&g, "b/m"), "in_flight"), 0);
+    breaks_fault(0, "kind=error-after,after=5");
+    breaks_fault(1, "kind=hang");
+    i = hearing_ask(&breaks_hearing, breaks_prompt, breaks_stream);
+    eventually(test_provider_count(&breaks_gateway.mocks[1], "sends") == 1);
+    (void)peer_result(breaks_gateway.peer, "cancel", "[{'msgid': %u}]",
+                      breaks_hearing.calls[i].msgid);
+    gateway_expect_failure(hearing_await(&breaks_hearing, i)->result,
+                           "cancelled");
+    ck_assert_str_eq(value_str(breaks_hearing.calls[i].result, "partial"),
+                     breaks_hearing.calls[i].text);
+    ck_assert_int_eq(
+        value_int(gateway_target(&breaks_gateway, "b/m"), "in_flight"), 0);
 }
 
 END_TEST
@@ -467,12 +393,12 @@ START_TEST(the_deadline_of_the_call_is_that_of_all_attempts)
 {
     const struct heard *heard;
 
-    (void)test_provider_fault(&g.mocks[0], "kind=error-after,after=5");
-    (void)test_provider_fault(&g.mocks[1], "kind=hang");
-    heard = ask(", 'stream': true, 'deadline_ms': 900");
+    breaks_fault(0, "kind=error-after,after=5");
+    breaks_fault(1, "kind=hang");
+    heard = breaks_ask(", 'stream': true, 'deadline_ms': 900");
     gateway_expect_failure(heard->result, "deadline_exceeded");
     ck_assert_str_eq(value_str(heard->result, "partial"), heard->text);
-    ck_assert_uint_eq(heard->size, bytes_of_tokens(5));
+    ck_assert_uint_eq(heard->size, breaks_bytes(5));
 }
 
 END_TEST
@@ -481,10 +407,10 @@ START_TEST(what_does_not_fit_is_not_handed_on)
 {
     const struct heard *heard;
 
-    (void)test_provider_fault(&g.mocks[0], "kind=error-after,after=10");
-    (void)test_provider_fault(&g.mocks[1], "kind=continuation,shape=diverge");
-    heard = ask(STREAM);
-    expect_whole(heard);
+    breaks_fault(0, "kind=error-after,after=10");
+    breaks_fault(1, "kind=continuation,shape=diverge");
+    heard = breaks_ask(breaks_stream);
+    breaks_expect_whole(heard);
     ck_assert_str_eq(value_str(heard_event(heard, "seam", 0), "to"), "c/m");
     ck_assert_str_eq(value_str(heard->result, "attempts.1.outcome"),
                      "cancelled");
@@ -499,7 +425,7 @@ suite(void)
     TCase *tc = tcase_create("breaks");
     TCase *own = tcase_create("settings");
 
-    tcase_add_checked_fixture(tc, start, stop);
+    tcase_add_checked_fixture(tc, breaks_start, breaks_stop);
     tcase_set_timeout(tc, 60);
     tcase_set_timeout(own, 60);
     tcase_add_test(tc, f19_an_error_event_is_mended_by_the_next_target);

@@ -42,16 +42,16 @@ static const struct fault_way {
 
 static const struct place {
     const char *name, *spec;
-    bool committed; /* Content was handed on before. */
-    bool proven;    /* The answer was whole before. */
+    unsigned n_tokens; /* Said before; from the first on, some are handed on. */
+    bool proven;       /* The answer was whole before. */
 } PLACES[] = {
-    {"before first event", "place=start", false, false},
-    {"after role", "after=0", false, false},
-    {"after 1 token", "after=1", true, false},
-    {"in the middle", "after=10", true, false},
-    {"before last token", "after=19", true, false},
-    {"after last token", "after=20", true, false},
-    {"after finish_reason", "place=finish", true, true},
+    {"before first event", "place=start", 0, false},
+    {"after role", "after=0", 0, false},
+    {"after 1 token", "after=1", 1, false},
+    {"in the middle", "after=10", 10, false},
+    {"before last token", "after=19", 19, false},
+    {"after last token", "after=20", 20, false},
+    {"after finish_reason", "place=finish", 20, true},
 };
 
 static const char *const SHAPES[] = {"clean", "repeat", "restart"};
@@ -100,14 +100,18 @@ static enum verdict verdicts[N_CELLS];
 static struct test_provider a, b;
 static struct test_daemon d;
 
+/* All but the first one, which is the same in every script. */
 static bool
 has_wide_tokens(const char *prompt)
 {
     char *text = mock_answer_text(prompt, TOKENS);
     bool wide = true;
+    char *rest = NULL;
 
     ck_assert_ptr_nonnull(text);
-    for (char *word = strtok(text, " "); wide && (word = strtok(NULL, " "));) {
+    (void)strtok_r(text, " ", &rest);
+    for (char *word = strtok_r(NULL, " ", &rest); word && wide;
+         word = strtok_r(NULL, " ", &rest)) {
         wide = false;
         for (const char *c = word; *c; c++)
             wide |= (unsigned char)*c >= 0xc0;
@@ -293,13 +297,31 @@ allowed(const struct cell *c)
 {
     if (c->streamed && c->place->proven)
         return "=";
-    if (!c->streamed || !c->place->committed)
+    if (!c->streamed || c->place->n_tokens == 0)
         return c->scene->alone ? "=-" : "=";
-    if (strcmp(c->place->spec, "after=20") == 0)
+    if (c->place->n_tokens == TOKENS)
         return c->scene->alone ? "=+!" : "=+";
     if (c->scene->alone && c->scene->always)
         return "!";
     return c->scene->alone && !c->fault->is_cut ? "+!" : "+";
+}
+
+/* That the answer broke indeed, and where it was to break. */
+static void
+check_place(const struct cell *c, const struct heard *heard)
+{
+    const char *outcome = value_str(heard->result, "attempts.0.outcome");
+    const json_t *seam = heard_event(heard, "seam", 0);
+    char *said = mock_answer_text(c->prompt, c->place->n_tokens);
+    size_t size = strlen(said);
+
+    free(said);
+    if ((strcmp(outcome, "ok") == 0) != (c->streamed && c->place->proven))
+        complain(c, heard, "the first attempt did not end as told");
+    if (seam && value_int(seam, "at_byte") != (int64_t)size)
+        complain(c, heard, "the seam is somewhere else");
+    if (c->streamed && heard->size < size)
+        complain(c, heard, "some of the text was lost");
 }
 
 static enum verdict
@@ -313,6 +335,7 @@ judge(const struct cell *c, const struct heard *heard)
                   ? judge_success(c, heard, want)
                   : judge_failure(c, heard, want);
     free(want);
+    check_place(c, heard);
     if (!strchr(allowed(c), (char)verdict))
         complain(c, heard, "not what this kind of break must come to");
     return verdict;
