@@ -121,7 +121,7 @@ find_lowest(const struct candidate *sorted, size_t n)
         if (sorted[i].eligible)
             return sorted[i].monthly_usd;
     }
-    return NAN;
+    return (double)NAN;
 }
 
 struct aigw_value *

@@ -90,7 +90,7 @@ pack_projection(struct pack *p, const struct ledger_query *query,
     int64_t since_ms =
         query->since_ms > whole->first_ms ? query->since_ms : whole->first_ms;
     int64_t span_ms = until_ms - since_ms;
-    double day_usd = NAN;
+    double day_usd = (double)NAN;
 
     if (span_ms < HOUR_MS)
         span_ms = HOUR_MS;

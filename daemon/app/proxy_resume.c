@@ -132,7 +132,9 @@ cross(struct call *c, const struct seam_pass *pass)
     tell_seam(c);
     c->seam = NULL;
     proxy_feed(c, &(struct request_event){.kind = REQUEST_EV_CONTENT});
-    more = hand_on_text(c, pass->held) & hand_on_text(c, pass->fresh);
+    more = hand_on_text(c, pass->held);
+    if (!hand_on_text(c, pass->fresh))
+        more = false;
     free(seam);
     return more;
 }

@@ -36,8 +36,8 @@ read_all(const struct replay *r, const char *data, size_t size)
         check(size - used >= REPLAY_HEADER + entry.size);
         check((char)entry.kind == data[used]);
         check(entry.size == 0
-             || memcmp(entry.data, data + used + REPLAY_HEADER, entry.size)
-                    == 0);
+              || memcmp(entry.data, data + used + REPLAY_HEADER, entry.size)
+                     == 0);
         seq += replay_is_delta(entry.kind);
         check(entry.seq == seq);
         used += REPLAY_HEADER + entry.size;

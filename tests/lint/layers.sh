@@ -30,7 +30,7 @@ only() {
         grep -vE "^($2)$" || true)"
 }
 
-posix='(dirent|fcntl|getopt|grp|langinfo|libgen|locale|netdb|poll|pwd|signal|sysexits|termios|time|unistd|wchar|netinet/[a-z]+|sys/[a-z]+)\.h>'
+posix='(dirent|fcntl|getopt|grp|langinfo|libgen|locale|netdb|poll|pwd|signal|sysexits|termios|time|unistd|wchar|linux/close_range|netinet/[a-z]+|sys/[a-z]+)\.h>'
 json='jansson\.h>|uthash\.h>'
 low='base/|proto/(bytes|status)\.h'
 
