@@ -112,6 +112,18 @@ durable_tell(struct durable *d)
         durable_free(d);
 }
 
+void
+durable_go_on(struct durable *d)
+{
+    if (d->state == DURABLE_ENDED) {
+        durable_tell(d);
+        return;
+    }
+    durable_pump(d);
+    if (d->call && !durable_is_blocked(d))
+        proxy_resume(d->call);
+}
+
 static void
 on_wake(void *ctx)
 {
@@ -119,7 +131,7 @@ on_wake(void *ctx)
 
     if (d->unkept)
         (void)durable_cancel(d, "the answer is larger than can be kept");
-    durable_tell(d);
+    durable_go_on(d);
 }
 
 void
@@ -236,14 +248,6 @@ follower_leave(struct follower *f)
 void
 follower_drained(struct follower *f)
 {
-    struct durable *d = f->durable;
-
     f->full = false;
-    if (d->state == DURABLE_ENDED) {
-        durable_tell(d);
-        return;
-    }
-    durable_pump(d);
-    if (d->call && !durable_is_blocked(d))
-        proxy_resume(d->call);
+    durable_go_on(f->durable);
 }

@@ -157,7 +157,11 @@ void durable_pump(struct durable *d);
  * deltas.  May free `d`. */
 void durable_tell(struct durable *d);
 
-/* Tells from the loop, and looks whether all that was said is kept. */
+/* Tells what there is to tell, and lets the provider go on unless somebody
+ * reads too slowly.  May free `d`. */
+void durable_go_on(struct durable *d);
+
+/* Goes on from the loop, and looks whether all that was said is kept. */
 void durable_wake(struct durable *d);
 
 /* True while more deltas would only be kept. */

@@ -69,13 +69,7 @@ on_committed(void *ctx, int status)
     (void)status;
     d->committed = true;
     d->committing = false;
-    if (d->state == DURABLE_ENDED) {
-        durable_tell(d);
-        return;
-    }
-    durable_pump(d);
-    if (d->call && !durable_is_blocked(d))
-        proxy_resume(d->call);
+    durable_go_on(d);
 }
 
 static void

@@ -287,6 +287,33 @@ START_TEST(f58_a_follower_that_does_not_read_holds_the_provider_up)
 
 END_TEST
 
+/* The one that takes over asks for so little that it never has to catch up. */
+START_TEST(f58_a_call_goes_on_as_soon_as_it_is_taken_over)
+{
+    struct peer *mute;
+    int64_t sent_bytes;
+    struct tale t;
+
+    start_fast("limits = { client_stall_ms = 600000; };");
+    mute = peer_connect(g.daemon.socket);
+    (void)ask_long(mute);
+    do {
+        sent_bytes = test_provider_count(&g.mocks[0], "bytes_sent");
+        (void)nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
+    } while (test_provider_count(&g.mocks[0], "bytes_sent") != sent_bytes
+             || sent_bytes == 0);
+    tale_hear(&t, g.peer, tale_resume(g.peer, "long", 89990));
+    ck_assert_int_eq(t.code, 0);
+    ck_assert_int_eq(t.first, 89990);
+    ck_assert_int_eq(t.last, 90000);
+    ck_assert(value_bool(t.result, "success"));
+    tale_end(&t);
+    peer_close(mute);
+    stop();
+}
+
+END_TEST
+
 START_TEST(a_follower_that_reads_late_is_told_everything)
 {
     struct peer *late;
@@ -327,6 +354,7 @@ main(void)
     tcase_add_test(tc, followers_of_one_call_are_limited);
     tcase_add_test(tc, f56_what_is_not_held_any_more_is_told_by_its_number);
     tcase_add_test(tc, f58_a_follower_that_does_not_read_holds_the_provider_up);
+    tcase_add_test(tc, f58_a_call_goes_on_as_soon_as_it_is_taken_over);
     tcase_add_test(tc, a_follower_that_reads_late_is_told_everything);
     suite_add_tcase(s, tc);
     return suite_main(s);
