@@ -181,20 +181,28 @@ durable_new(struct app *app, const struct session_client *client)
     return d;
 }
 
-/* Nobody else may have the name, or the conversation. */
+/* Nobody else may have the name. */
 static void
 enter(struct durable *d)
 {
-    struct durables *all = d->app->durables;
-
     make_key(d->key, &d->client, d->params.id);
-    HASH_ADD_STR(all->by_key, key, d);
+    HASH_ADD_STR(d->app->durables->by_key, key, d);
     d->registered = true;
-    if (!*d->params.session_id)
-        return;
-    make_session_key(d->session_key, d->client.uid, d->params.session_id);
-    HASH_ADD(hh_session, all->by_session, session_key[0],
+}
+
+bool
+durable_claim_session(struct durable *d)
+{
+    const char *session_id = d->params.session_id;
+
+    if (!*session_id)
+        return true;
+    if (durable_session_is_busy(d->app, d->client.uid, session_id))
+        return false;
+    make_session_key(d->session_key, d->client.uid, session_id);
+    HASH_ADD(hh_session, d->app->durables->by_session, session_key[0],
              strlen(d->session_key), d);
+    return true;
 }
 
 void
@@ -306,10 +314,6 @@ may_start(struct app *app, const struct call_params *p, struct aigw_err *err)
         return aigw_err_set(err, AIGW_EPARAMS,
                             "session_id: a conversation needs its prompts,"
                             " and session.persist is \"answers\"");
-    if (durable_session_is_busy(app, p->client->uid, p->session_id))
-        return aigw_err_set(err, AIGW_ECONFLICT,
-                            "session_id: a call of this conversation is"
-                            " running");
     return 0;
 }
 

@@ -70,8 +70,9 @@ struct follower_options {
 /* Starts the call that `params` describe, or attaches to the one of the same
  * name.  On success what `params` own is taken over.  Otherwise the caller
  * keeps it, and `err` says why: AIGW_ECONFLICT (the name stands for another
- * call, or the conversation has one that runs), AIGW_EPARAMS (a conversation
- * where there are none), AIGW_EOVERLOADED, AIGW_EDRAINING. */
+ * call), AIGW_EPARAMS (a conversation where there are none), AIGW_EOVERLOADED,
+ * AIGW_EDRAINING.  Later, by `fail`, also AIGW_ECONFLICT because a call of the
+ * conversation runs. */
 int durable_start(struct app *app, struct call_params *params,
                   enum call_form form, const struct follower_options *options,
                   struct follower **ret_follower, struct aigw_err *err);

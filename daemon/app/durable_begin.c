@@ -165,11 +165,22 @@ on_refused(void *ctx)
     durable_refuse(ctx, AIGW_EOVERLOADED, "too much waits to be stored");
 }
 
+static void
+on_busy(void *ctx)
+{
+    durable_refuse(ctx, AIGW_ECONFLICT,
+                   "session_id: a call of this conversation is running");
+}
+
 void
 durable_prepare(struct durable *d)
 {
     struct store_asker asker = {d->client.uid, d->client.name, false};
 
+    if (!durable_claim_session(d)) {
+        durable_later(d, on_busy);
+        return;
+    }
     if (!*d->params.session_id) {
         create(d);
         return;

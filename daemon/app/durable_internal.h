@@ -108,6 +108,10 @@ struct durable *durable_new(struct app *app,
                             const struct session_client *client);
 int durable_shed(struct app *app, struct aigw_err *err, const char *why);
 
+/* Nobody else may have the conversation, if it is of one; false if somebody
+ * has. */
+bool durable_claim_session(struct durable *d);
+
 /* The conversation is free for another call. */
 void durable_release_session(struct durable *d);
 

@@ -67,7 +67,6 @@ durable_recall(struct durable *d, const struct store_call *row)
     bool ended = row->state == STORE_ENDED && row->result.size > 0;
     int status = 0;
 
-    durable_release_session(d);
     d->recalled = true;
     d->stored = false;
     d->id = row->id;

@@ -54,6 +54,16 @@ say(const char *target, const char *prompt)
                        prompt, target);
 }
 
+/* The same, streamed, under a name of its own. */
+static uint32_t
+ask_in(struct peer *p, const char *session, const char *id, const char *prompt)
+{
+    return peer_send(p, "generate",
+                     "[{'prompt': '%s', 'stream': true, 'session_id': '%s',"
+                     " 'request_id': '%s'}]",
+                     prompt, session, id);
+}
+
 /* The messages that the provider was last sent; the caller's. */
 static json_t *
 last_messages(size_t mock)
@@ -247,6 +257,31 @@ START_TEST(a_conversation_has_one_call_at_a_time)
     tale_hear(&t, g.peer, msgid);
     tale_end(&t);
     (void)say("a/m", "x");
+    stop();
+}
+
+END_TEST
+
+/* Nothing of the conversation is needed to tell an answer again. */
+START_TEST(an_ended_call_is_told_again_while_another_one_runs)
+{
+    struct tale t, again;
+    struct peer *other;
+
+    start(1, "");
+    tale_hear(&t, g.peer, ask_in(g.peer, "s", "first", "hello"));
+    other = peer_connect(g.daemon.socket);
+    (void)ask_in(other, "s", "second", "long #tokens=1000");
+    free(tale_begin(other, 2));
+    tale_hear(&again, g.peer, ask_in(g.peer, "s", "first", "hello"));
+    ck_assert_int_eq(again.code, 0);
+    tale_expect_same(&again, &t);
+    (void)peer_error(g.peer, -32005, "generate",
+                     "[{'prompt': 'x', 'session_id': 's', 'request_id': 'z'}]");
+    ck_assert_int_eq(gateway_sends(&g, 0), 2);
+    peer_close(other);
+    tale_end(&again);
+    tale_end(&t);
     stop();
 }
 
@@ -553,6 +588,7 @@ main(void)
                         0, 2);
     tcase_add_test(tc, a_call_that_said_nothing_leaves_no_turn);
     tcase_add_test(tc, a_conversation_has_one_call_at_a_time);
+    tcase_add_test(tc, an_ended_call_is_told_again_while_another_one_runs);
     tcase_add_loop_test(tc, tool_calls_are_part_of_the_conversation, 0, 2);
     tcase_add_test(tc, only_the_last_turns_go_along);
     tcase_add_test(tc, only_so_many_bytes_go_along);
