@@ -65,6 +65,16 @@ on_event(void *ctx, const struct event *event)
 }
 
 static void
+on_key_changed(void *ctx, int handle)
+{
+    struct app *app = ctx;
+
+    for (size_t i = 0; i < app->upstreams->n_targets; i++)
+        target_key_changed(app->upstreams->targets[i], handle,
+                           loop_now_ms(app->loop));
+}
+
+static void
 on_session_closed(struct app *app, struct session *s)
 {
     watch_free(s);
@@ -201,6 +211,7 @@ on_housekeeping(void *ctx)
 
     for (size_t i = 0; i < app->upstreams->n_targets; i++)
         target_tick(app->upstreams->targets[i], now_ms);
+    credentials_tick(app->credentials);
     prober_tick(app->prober);
     drills_tick(app->drills, now_ms);
     give_memory_back(app);
@@ -293,6 +304,13 @@ build(struct app *app)
                  LOG_STR("error", err.text));
         return EX_CONFIG;
     }
+    if (credentials_start(app->credentials, &(struct credentials_options){
+                                                .loop = app->loop,
+                                                .events = app->events,
+                                                .changed = on_key_changed,
+                                                .ctx = app,
+                                            }))
+        return EXIT_FAILURE;
     app->prober = prober_new(app);
     app->ledger = ledger_new(app);
     app->store = app->ledger ? store_new(app) : NULL;
@@ -364,6 +382,7 @@ app_free(struct app *app)
     ledger_free(app->ledger);
     timer_free(app->drain_timer);
     timer_free(app->housekeeping);
+    credentials_stop(app->credentials);
     upstreams_free(app->upstreams);
     drills_free(app->drills);
     events_free(app->events);

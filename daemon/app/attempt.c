@@ -403,10 +403,14 @@ static int
 begin(struct attempt *a, const struct attempt_options *o)
 {
     struct dialect_http built = {0};
-    int status = build(o, a->dialect, &built);
+    int status = AIGW_EBUSY;
 
+    if (provider_has_key(o->lease->target->provider, o->lease->key))
+        status = build(o, a->dialect, &built);
     if (status == 0) {
         a->lease = *o->lease;
+        a->lease.key_version =
+            provider_key_version(a->lease.target->provider, a->lease.key);
         phase_init(&a->clock, &a->lease.target->settings.limits, a->streamed,
                    built.body_size, now_ms(a));
         if (!attempt_drill_takes_start(a, &built))

@@ -37,9 +37,10 @@ struct attempt_result {
     int64_t ttft_us;
     int64_t latency_us;
     enum ratelimit_advice advice;
-    int64_t retry_after_ms;          /* As told; -1: not. */
-    const char *error;               /* For the caller; "" on success. */
-    const char *cause;               /* For everybody (core/cause.h), or "". */
+    int64_t retry_after_ms; /* As told; -1: not. */
+    bool key_renewed;  /* The key was refused; there is another, or soon. */
+    const char *error; /* For the caller; "" on success. */
+    const char *cause; /* For everybody (core/cause.h), or "". */
     const char *provider_request_id; /* "" when there is none. */
     struct json_slice response;      /* Unstreamed: the answer as it came. */
 };
@@ -65,6 +66,7 @@ struct attempt_options {
     bool no_drill;         /* The caller opted out of them. */
 };
 
+/* AIGW_EBUSY if the key of the lease is not there. */
 int attempt_start(const struct attempt_options *options,
                   const struct attempt_ops *ops, void *ctx,
                   struct attempt **ret_attempt);

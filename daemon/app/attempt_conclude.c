@@ -140,4 +140,5 @@ attempt_conclude(struct attempt *a, const struct attempt_ending *e,
                       .cause = *a->cause ? a->cause : NULL,
                   },
                   loop_now_ms(a->loop));
+    r->key_renewed = a->lease.renewed;
 }

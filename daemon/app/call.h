@@ -27,6 +27,7 @@ enum call_state {
  * beside it until one of them has content. */
 struct call_leg {
     struct attempt *attempt; /* NULL: none. */
+    struct proxy_wait *wait; /* NULL: it does not wait to begin. */
     struct target *asked;    /* Of it, or of the one before; borrowed. */
     uint8_t candidate;       /* Of the request. */
     bool charged;            /* The retry budgets paid for it, */
@@ -34,6 +35,7 @@ struct call_leg {
     int64_t held_ms;         /* since then. */
     bool is_hedge;
     bool continues; /* It completes an answer that broke off. */
+    bool renewed;   /* Its key is there because the one before was refused. */
 };
 
 struct call {

@@ -64,16 +64,24 @@ config_parse(const char *text, size_t size, const char *path,
 }
 
 static void
+free_key(struct config_key *key)
+{
+    for (char **arg = key->argv; arg && *arg; arg++)
+        free(*arg);
+    free(key->argv);
+    free(key->name);
+    free(key->file);
+}
+
+static void
 free_provider(struct config_provider *provider)
 {
     for (size_t i = 0; i < provider->n_regions; i++) {
         free(provider->regions[i].name);
         free(provider->regions[i].base_url);
     }
-    for (size_t i = 0; i < provider->n_keys; i++) {
-        free(provider->keys[i].name);
-        free(provider->keys[i].file);
-    }
+    for (size_t i = 0; i < provider->n_keys; i++)
+        free_key(&provider->keys[i]);
     for (size_t i = 0; i < provider->n_headers; i++) {
         free(provider->headers[i].name);
         free(provider->headers[i].value);

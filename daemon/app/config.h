@@ -27,6 +27,7 @@ enum {
     CONFIG_MAX_ROUTES = 128,
     CONFIG_MAX_ROUTE_TARGETS = 32,
     CONFIG_MAX_KEYS = 16, /* Per provider. */
+    CONFIG_MAX_ARGS = 32, /* Of the command of a key. */
     CONFIG_MAX_REGIONS = 16,
     CONFIG_MAX_HEADERS = 32,
     CONFIG_MAX_SOCKET = 107, /* Bytes of a socket's path, without the NUL. */
@@ -82,8 +83,7 @@ struct config_timeouts {
     int64_t total_ms;
 };
 
-/* Where one key comes from.  Commands are not yet in effect: a loaded
- * configuration has none. */
+/* Where one key comes from. */
 enum config_key_source {
     CONFIG_KEY_NONE, /* The provider wants none. */
     CONFIG_KEY_ENV,
@@ -96,7 +96,7 @@ struct config_key {
     enum config_key_source source;
     char *name;          /* Variable, path, credential name or program. */
     char **argv;         /* COMMAND: NULL-terminated; NULL otherwise. */
-    int64_t lifetime_ms; /* COMMAND: 0 when its output tells. */
+    int64_t lifetime_ms; /* COMMAND: of keys that do not tell; 0: no end. */
     char *file;          /* Where the key is named; NULL: NONE. */
     int line;
 };

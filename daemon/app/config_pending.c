@@ -78,16 +78,3 @@ config_pending_check(const struct config_node *root,
     }
     check_budgets(root, report);
 }
-
-void
-config_pending_check_command(const struct config_node *key,
-                             struct config_report *report)
-{
-    const struct config_node *argv =
-        config_node_texts(key, "command", 32, report);
-    const char *wrong =
-        argv ? config_check_path(argv->children[0].value.text) : NULL;
-
-    if (wrong)
-        config_node_error(&argv->children[0], report, "%s", wrong);
-}

@@ -14,8 +14,4 @@
 void config_pending_check(const struct config_node *root,
                           struct config_report *report);
 
-/* Checks the `command` of a key: a program and its arguments. */
-void config_pending_check_command(const struct config_node *key,
-                                  struct config_report *report);
-
 #endif

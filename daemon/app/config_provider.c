@@ -5,7 +5,6 @@
 #include "app/config_resolve.h"
 
 #include "app/config_check.h"
-#include "app/config_pending.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -72,7 +71,7 @@ add_key(struct config_provider *provider, enum config_key_source source,
     return key;
 }
 
-static void
+static struct config_key *
 add_key_at(struct config_provider *provider, enum config_key_source source,
            const char *name, const struct config_node *node)
 {
@@ -80,10 +79,62 @@ add_key_at(struct config_provider *provider, enum config_key_source source,
 
     key->file = mem_strdup(node->file);
     key->line = node->line;
+    return key;
 }
 
-/* Adds the key that `node` names.  A command has been checked, but no key can
- * come from it yet. */
+/* The program and its arguments, or NULL. */
+static const struct config_node *
+check_command(const struct config_node *node, struct config_report *report)
+{
+    size_t n_errors = report->n_errors;
+    const struct config_node *list =
+        config_node_texts(node, "command", CONFIG_MAX_ARGS, report);
+    const char *wrong =
+        list ? config_check_path(list->children[0].value.text) : NULL;
+
+    if (wrong)
+        config_node_error(&list->children[0], report, "%s", wrong);
+    else if (!list && report->n_errors == n_errors)
+        config_node_error(config_node_child(node, "command"), report,
+                          "expected a program, and perhaps arguments");
+    return wrong ? NULL : list;
+}
+
+static void
+add_command(struct config_provider *provider, const struct config_node *node,
+            int64_t lifetime_ms, struct config_report *report)
+{
+    const struct config_node *list = check_command(node, report);
+    struct config_key *key;
+
+    if (!list)
+        return;
+    key = add_key_at(provider, CONFIG_KEY_COMMAND, list->children[0].value.text,
+                     node);
+    key->lifetime_ms = lifetime_ms;
+    key->argv = mem_new_array(list->n_children + 1, sizeof(char *));
+    for (size_t i = 0; i < list->n_children; i++)
+        key->argv[i] = mem_strdup(list->children[i].value.text);
+}
+
+static void
+add_source(struct config_provider *provider, const struct config_key_form *form,
+           const struct config_node *node, struct config_report *report)
+{
+    if (config_node_child(node, "command"))
+        add_command(provider, node, form->lifetime_ms, report);
+    else if (config_node_child(node, "lifetime_s"))
+        config_node_error(config_node_child(node, "lifetime_s"), report,
+                          "only the key of a command has a lifetime");
+    else if (form->env)
+        (void)add_key_at(provider, CONFIG_KEY_ENV, form->env, node);
+    else if (form->file)
+        (void)add_key_at(provider, CONFIG_KEY_FILE, form->file, node);
+    else if (form->credential)
+        (void)add_key_at(provider, CONFIG_KEY_CREDENTIAL, form->credential,
+                         node);
+}
+
 static void
 read_key(struct config_provider *provider, const struct config_node *node,
          struct config_report *report)
@@ -92,20 +143,15 @@ read_key(struct config_provider *provider, const struct config_node *node,
     size_t n_sources = 0;
 
     config_table_read(&config_schema_key, node, &form, report);
-    config_pending_check_command(node, report);
     for (size_t i = 0; i < node->n_children; i++) {
         if (strcmp(node->children[i].name, "lifetime_s") != 0)
             n_sources++;
     }
-    if (n_sources != 1)
+    if (n_sources == 1)
+        add_source(provider, &form, node, report);
+    else
         config_node_error(node, report,
                           "expected one of env, file, credential, command");
-    else if (form.env)
-        add_key_at(provider, CONFIG_KEY_ENV, form.env, node);
-    else if (form.file)
-        add_key_at(provider, CONFIG_KEY_FILE, form.file, node);
-    else if (form.credential)
-        add_key_at(provider, CONFIG_KEY_CREDENTIAL, form.credential, node);
     config_table_clear(&config_schema_key, &form);
 }
 
@@ -129,7 +175,6 @@ config_resolve_keys(struct config_provider *provider,
     const struct config_node *single = config_node_child(group, "key");
     const struct config_node *list =
         config_node_groups(group, "keys", CONFIG_MAX_KEYS, report);
-    size_t n_errors = report->n_errors;
 
     if (single && list) {
         config_node_error(single, report, "there is \"keys\", too");
@@ -144,10 +189,6 @@ config_resolve_keys(struct config_provider *provider,
         provider->keys = mem_new_array(1, sizeof(*provider->keys));
         (void)add_key(provider, CONFIG_KEY_NONE, "");
     }
-    if (provider->n_keys == 0 && report->n_errors == n_errors)
-        config_node_error(single ? single : list, report,
-                          "a command cannot be the only key yet: name an env, "
-                          "file or credential");
 }
 
 void

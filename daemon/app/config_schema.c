@@ -148,7 +148,7 @@ static const struct config_field KEY[] = {
     STR("env",           ROW(env),        config_check_variable,   0),
     STR("file",          ROW(file),       config_check_path,       0),
     STR("credential",    ROW(credential), config_check_credential, 0),
-    OTHER("command",     CONFIG_PENDING),
+    OTHER("command",     0),
     NUMBER("lifetime_s", CONFIG_SECONDS,  ROW(lifetime_ms), 1, 31536000, 0),
 };
 #undef ROW

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,16 +97,33 @@ print_elements(const struct elements *list, int indent, struct bytes *out)
 }
 
 static void
+print_command(const struct config_key *key, struct bytes *out)
+{
+    (void)bytes_append_str(out, "[ ");
+    for (char **arg = key->argv; *arg; arg++) {
+        config_table_quote(*arg, out);
+        (void)bytes_append_str(out, arg[1] ? ", " : " ]");
+    }
+    if (key->lifetime_ms > 0)
+        (void)bytes_printf(out, "; lifetime_s = %" PRId64 ".%03" PRId64,
+                           key->lifetime_ms / 1000, key->lifetime_ms % 1000);
+}
+
+static void
 print_key(const struct config_key *key, struct bytes *out)
 {
     static const char *const words[] = {
         [CONFIG_KEY_ENV] = "env",
         [CONFIG_KEY_FILE] = "file",
         [CONFIG_KEY_CREDENTIAL] = "credential",
+        [CONFIG_KEY_COMMAND] = "command",
     };
 
     (void)bytes_printf(out, "{ %s = ", words[key->source]);
-    config_table_quote(key->name, out);
+    if (key->source == CONFIG_KEY_COMMAND)
+        print_command(key, out);
+    else
+        config_table_quote(key->name, out);
     (void)bytes_append_str(out, "; }");
 }
 

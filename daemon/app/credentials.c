@@ -1,7 +1,6 @@
-#include "app/credentials.h"
+#include "app/credentials_internal.h"
 
 #include "app/config_report.h"
-#include "app/credentials_read.h"
 #include "base/mem.h"
 
 #include <stdio.h>
@@ -10,24 +9,10 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-/* Entries are never removed, so that a handle that outlived its configuration
- * cannot come to mean the key of somebody else. */
-struct entry {
-    enum config_key_source source;
-    char *name;            /* As in the configuration. */
-    char *label;           /* For people. */
-    struct secret *secret; /* NULL: not named by the last configuration. */
-};
-
-struct credentials {
-    struct entry *entries; /* By handle. */
-    size_t n_entries;
-};
-
 /* A key that is about to be taken in. */
 struct arrival {
     const struct config_key *key;
-    struct secret *secret; /* NULL: the one that is there stays. */
+    struct secret *secret; /* NULL: there is one, or a command brings it. */
 };
 
 struct credentials_batch {
@@ -53,28 +38,75 @@ source_word(enum config_key_source source)
     return "?";
 }
 
+static char **
+copy_args(char **argv)
+{
+    size_t n = 0;
+    char **copy;
+
+    while (argv && argv[n])
+        n++;
+    copy = argv ? mem_new_array(n + 1, sizeof(char *)) : NULL;
+    for (size_t i = 0; i < n; i++)
+        copy[i] = mem_strdup(argv[i]);
+    return copy;
+}
+
+static bool
+same_args(char **a, char **b)
+{
+    if (!a || !b)
+        return a == b;
+    while (*a && *b && strcmp(*a, *b) == 0) {
+        a++;
+        b++;
+    }
+    return !*a && !*b;
+}
+
+/* The arguments of a command are not shown: they are none of people's
+ * business. */
 static void
-add_entry(struct credentials *store, enum config_key_source source,
-          const char *name)
+add_entry(struct credentials *store, const struct config_key *key)
 {
     size_t i = store->n_entries++;
-    struct entry *entry;
+    struct entry *e = mem_new(sizeof(*e));
 
     store->entries =
-        mem_grow(store->entries, store->n_entries, sizeof(*store->entries));
-    entry = &store->entries[i];
-    *entry = (struct entry){.source = source, .name = mem_strdup(name)};
-    entry->label =
-        mem_printf("%s%s%s", source_word(source), name[0] ? " " : "", name);
+        mem_grow(store->entries, store->n_entries, sizeof(struct entry *));
+    store->entries[i] = e;
+    e->store = store;
+    e->handle = (int)i;
+    e->source = key->source;
+    e->name = mem_strdup(key->name);
+    e->argv = copy_args(key->argv);
+    refresh_init(&e->refresh, key->lifetime_ms);
+    e->label = mem_printf("%s%s%s", source_word(key->source),
+                          key->name[0] ? " " : "", key->name);
 }
 
 struct credentials *
 credentials_new(void)
 {
     struct credentials *store = mem_new(sizeof(*store));
+    static char nameless[] = "";
+    const struct config_key none = {.name = nameless};
 
-    add_entry(store, CONFIG_KEY_NONE, "");
+    store->waiters.next = store->waiters.prev = &store->waiters;
+    add_entry(store, &none);
     return store;
+}
+
+static void
+free_entry(struct entry *e)
+{
+    secret_free(e->secret);
+    for (char **arg = e->argv; arg && *arg; arg++)
+        free(*arg);
+    free(e->argv);
+    free(e->name);
+    free(e->label);
+    free(e);
 }
 
 void
@@ -82,34 +114,50 @@ credentials_free(struct credentials *store)
 {
     if (!store)
         return;
-    for (size_t i = 0; i < store->n_entries; i++) {
-        secret_free(store->entries[i].secret);
-        free(store->entries[i].name);
-        free(store->entries[i].label);
-    }
+    credentials_stop(store);
+    for (size_t i = 0; i < store->n_entries; i++)
+        free_entry(store->entries[i]);
     free(store->entries);
     free(store);
+}
+
+static bool
+is_of(const struct entry *e, const struct config_key *key)
+{
+    return e->source == key->source && strcmp(e->name, key->name) == 0
+           && same_args(e->argv, key->argv)
+           && e->refresh.lifetime_ms == key->lifetime_ms;
 }
 
 int
 credentials_find(const struct credentials *store, const struct config_key *key)
 {
-    for (size_t i = 0; i < store->n_entries; i++) {
-        const struct entry *entry = &store->entries[i];
-
-        if (entry->source == key->source && strcmp(entry->name, key->name) == 0)
+    for (size_t i = 0; i < store->n_entries; i++)
+        if (is_of(store->entries[i], key))
             return (int)i;
-    }
     return -1;
+}
+
+struct entry *
+credentials_entry(const struct credentials *store, int handle)
+{
+    return handle >= 0 && (size_t)handle < store->n_entries
+               ? store->entries[handle]
+               : NULL;
+}
+
+static bool
+same_key(const struct config_key *a, const struct config_key *b)
+{
+    return a->source == b->source && strcmp(a->name, b->name) == 0
+           && same_args(a->argv, b->argv) && a->lifetime_ms == b->lifetime_ms;
 }
 
 static bool
 is_expected(const struct credentials_batch *batch, const struct config_key *key)
 {
     for (size_t i = 0; i < batch->n; i++) {
-        const struct config_key *other = batch->items[i].key;
-
-        if (other->source == key->source && strcmp(other->name, key->name) == 0)
+        if (same_key(batch->items[i].key, key))
             return true;
     }
     return false;
@@ -122,7 +170,7 @@ is_kept(const struct credentials *store, const struct config_key *key)
     int handle = credentials_find(store, key);
 
     return key->source == CONFIG_KEY_ENV && handle >= 0
-           && store->entries[handle].secret && !getenv(key->name);
+           && store->entries[handle]->secret && !getenv(key->name);
 }
 
 static void
@@ -140,6 +188,21 @@ report_key(const struct config *config, size_t provider, size_t key,
                         err->text);
 }
 
+/* False with the reason in `err`. */
+static bool
+fetch(const struct credentials *store, struct arrival *arrival,
+      struct aigw_err *err)
+{
+    const struct config_key *key = arrival->key;
+
+    if (key->source == CONFIG_KEY_COMMAND)
+        return credentials_read_check(key->name, err) == 0;
+    if (is_kept(store, key))
+        return true;
+    arrival->secret = credentials_read(key, err);
+    return arrival->secret != NULL;
+}
+
 static void
 fetch_provider(const struct credentials *store, const struct config *config,
                size_t provider, struct credentials_batch *batch,
@@ -154,11 +217,8 @@ fetch_provider(const struct credentials *store, const struct config *config,
         if (p->keys[k].source == CONFIG_KEY_NONE
             || is_expected(batch, &p->keys[k]))
             continue;
-        if (!is_kept(store, &p->keys[k])) {
-            arrival.secret = credentials_read(&p->keys[k], &err);
-            if (!arrival.secret)
-                report_key(config, provider, k, &err, report);
-        }
+        if (!fetch(store, &arrival, &err))
+            report_key(config, provider, k, &err, report);
         batch->items[batch->n++] = arrival;
     }
 }
@@ -194,21 +254,39 @@ fetch_all(const struct credentials *store, const struct config *config,
     return NULL;
 }
 
+void
+credentials_put(struct entry *e, struct secret *secret)
+{
+    struct credentials *store = e->store;
+    struct secret *old = e->secret;
+    bool same = old && strcmp(old->text, secret->text) == 0;
+
+    e->secret = secret;
+    secret_free(old);
+    if (same)
+        return;
+    e->version++;
+    if (!secret->locked)
+        log_line(LOG_WARN, "key not locked in memory", LOG_STR("key", e->label),
+                 LOG_STR("hint", "raise LimitMEMLOCK="));
+    if (store->changed)
+        store->changed(store->ctx, e->handle);
+}
+
 static void
 take(struct credentials *store, struct arrival *arrival)
 {
-    struct entry *entry =
-        &store->entries[credentials_find(store, arrival->key)];
+    struct entry *e = store->entries[credentials_find(store, arrival->key)];
 
-    secret_free(entry->secret);
-    entry->secret = arrival->secret;
+    e->named = true;
+    if (e->source == CONFIG_KEY_COMMAND)
+        credentials_run_order(e);
+    if (!arrival->secret)
+        return;
+    credentials_put(e, arrival->secret);
     arrival->secret = NULL;
-    if (!entry->secret->locked)
-        log_line(LOG_WARN, "key not locked in memory",
-                 LOG_STR("key", entry->label),
-                 LOG_STR("hint", "raise LimitMEMLOCK="));
-    if (entry->source == CONFIG_KEY_ENV)
-        credentials_read_erase(entry->name);
+    if (e->source == CONFIG_KEY_ENV)
+        credentials_read_erase(e->name);
 }
 
 /* Wipes what the configuration no longer names, except what could not be read
@@ -217,13 +295,20 @@ static void
 drop_unnamed(struct credentials *store, const struct credentials_batch *batch)
 {
     for (size_t i = 0; i < store->n_entries; i++) {
-        struct entry *entry = &store->entries[i];
-        struct config_key key = {.source = entry->source, .name = entry->name};
+        struct entry *e = store->entries[i];
+        struct config_key key = {
+            .source = e->source,
+            .name = e->name,
+            .argv = e->argv,
+            .lifetime_ms = e->refresh.lifetime_ms,
+        };
 
-        if (entry->source == CONFIG_KEY_ENV || is_expected(batch, &key))
+        if (e->source == CONFIG_KEY_ENV || is_expected(batch, &key))
             continue;
-        secret_free(entry->secret);
-        entry->secret = NULL;
+        e->named = false;
+        credentials_run_forget(e);
+        secret_free(e->secret);
+        e->secret = NULL;
     }
 }
 
@@ -237,7 +322,7 @@ credentials_stage(struct credentials *store, const struct config *config,
         const struct config_key *key = batch->items[i].key;
 
         if (credentials_find(store, key) < 0)
-            add_entry(store, key->source, key->name);
+            add_entry(store, key);
     }
     return batch;
 }
@@ -247,9 +332,9 @@ credentials_commit(struct credentials *store, struct credentials_batch *batch)
 {
     drop_unnamed(store, batch);
     for (size_t i = 0; i < batch->n; i++)
-        if (batch->items[i].secret)
-            take(store, &batch->items[i]);
+        take(store, &batch->items[i]);
     credentials_discard(batch);
+    credentials_run_due(store);
 }
 
 int
@@ -263,28 +348,20 @@ credentials_check(const struct credentials *store, const struct config *config,
     return status;
 }
 
-static const struct entry *
-entry_of(const struct credentials *store, int handle)
-{
-    return handle >= 0 && (size_t)handle < store->n_entries
-               ? &store->entries[handle]
-               : NULL;
-}
-
 const char *
 credentials_get(const struct credentials *store, int handle)
 {
-    const struct entry *entry = entry_of(store, handle);
+    const struct entry *e = credentials_entry(store, handle);
 
-    return entry && entry->secret ? entry->secret->text : NULL;
+    return e && e->secret ? e->secret->text : NULL;
 }
 
 const char *
 credentials_name(const struct credentials *store, int handle)
 {
-    const struct entry *entry = entry_of(store, handle);
+    const struct entry *e = credentials_entry(store, handle);
 
-    return entry ? entry->label : "none";
+    return e ? e->label : "none";
 }
 
 int

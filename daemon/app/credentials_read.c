@@ -181,6 +181,39 @@ credentials_read(const struct config_key *key, struct aigw_err *err)
     return secret;
 }
 
+int
+credentials_read_check(const char *program, struct aigw_err *err)
+{
+    if (access(program, X_OK) < 0)
+        return aigw_err_set(err, AIGW_EINVAL, "cannot be run: %s",
+                            strerror(errno));
+    return 0;
+}
+
+static int64_t
+nanoseconds(const struct timespec *t)
+{
+    return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
+}
+
+void
+credentials_read_stamp(const char *path, struct credentials_stamp *ret_stamp)
+{
+    struct stat st;
+
+    if (stat(path, &st) < 0) {
+        *ret_stamp = (struct credentials_stamp){.error = errno};
+        return;
+    }
+    *ret_stamp = (struct credentials_stamp){
+        .device = st.st_dev,
+        .inode = st.st_ino,
+        .size = st.st_size,
+        .modified_ns = nanoseconds(&st.st_mtim),
+        .changed_ns = nanoseconds(&st.st_ctim),
+    };
+}
+
 void
 credentials_read_erase(const char *variable)
 {

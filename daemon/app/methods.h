@@ -14,6 +14,7 @@
  *     methods_cost.c     cost
  *     methods_admin.c    target.set, breaker.set, probe, config.*, drain
  *     methods_drill.c    drill.*
+ *     methods_credential.c  credential.refresh
  */
 #ifndef AIGW_APP_METHODS_H
 #define AIGW_APP_METHODS_H

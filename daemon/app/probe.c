@@ -125,11 +125,27 @@ on_body(void *ctx, const char *data, size_t size)
     return HTTP_MORE;
 }
 
+/* What the answer says of the key.  One that is replaced because of it was not
+ * refused for good, unless calls have found that already. */
+static enum health_result
+judge_key(const struct probe *probe, enum health_result verdict)
+{
+    const struct target *t = probe->target;
+    bool is_latched = t->gates[0].latches[GATE_LATCH_AUTH].on;
+
+    if (verdict == HEALTH_OK)
+        provider_key_accepted(t->provider, 0, probe->key_version);
+    if (verdict == HEALTH_REFUSED && !is_latched
+        && provider_key_refused(t->provider, 0, probe->key_version))
+        return HEALTH_UNCLEAR;
+    return verdict;
+}
+
 static void
 on_done(void *ctx, const struct http_result *result)
 {
     struct probe *probe = ctx;
-    enum health_result verdict = result_of(probe, result);
+    enum health_result verdict = judge_key(probe, result_of(probe, result));
     char error[160] = "";
 
     if (verdict == HEALTH_REFUSED)
@@ -221,11 +237,14 @@ probe_start(struct probe *probe, struct target *t, bool asked)
     struct health_scene scene = probe_scene(t, now_ms);
     int status;
 
+    if (!provider_has_key(t->provider, 0))
+        return AIGW_EBUSY;
     probe->kind = health_start(&t->health, &scene, asked, now_ms);
     if (probe->kind == HEALTH_PROBE_NONE)
         return AIGW_EBUSY;
     probe->target = target_ref(t);
     probe->started_ms = now_ms;
+    probe->key_version = provider_key_version(t->provider, 0);
     probe->http_status = 0;
     probe->connected = false;
     if (probe->kind == HEALTH_PROBE_CHAT)

@@ -36,6 +36,7 @@ struct probe {
     struct http *http; /* Free ones. */
     int http_status;
     bool connected;
+    uint64_t key_version; /* Of the key that was sent. */
 
     struct attempt *attempt; /* Paid ones. */
 };
@@ -44,7 +45,7 @@ struct probe {
 struct health_scene probe_scene(const struct target *t, int64_t now_ms);
 
 /* Starts the probe that core/health names; `asked`: by an operator, or to keep
- * a connection warm.  AIGW_EBUSY if it names none; other failures have been
+ * a connection warm.  AIGW_EBUSY if it names none, or there is no key; other failures have been
  * told to the target. */
 int probe_start(struct probe *probe, struct target *t, bool asked);
 

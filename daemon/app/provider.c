@@ -141,9 +141,32 @@ provider_key(const struct provider *p, size_t key)
     return credentials_get(p->credentials, p->handles[key]);
 }
 
+enum credentials_state
+provider_key_state(const struct provider *p, size_t key)
+{
+    return credentials_state(p->credentials, p->handles[key]);
+}
+
 bool
 provider_has_key(const struct provider *p, size_t key)
 {
-    return p->handles[key] == CREDENTIALS_NO_KEY
-           || credentials_get(p->credentials, p->handles[key]);
+    return provider_key_state(p, key) == CREDENTIALS_READY;
+}
+
+uint64_t
+provider_key_version(const struct provider *p, size_t key)
+{
+    return credentials_version(p->credentials, p->handles[key]);
+}
+
+void
+provider_key_accepted(const struct provider *p, size_t key, uint64_t version)
+{
+    credentials_accepted(p->credentials, p->handles[key], version);
+}
+
+bool
+provider_key_refused(const struct provider *p, size_t key, uint64_t version)
+{
+    return credentials_refused(p->credentials, p->handles[key], version);
 }

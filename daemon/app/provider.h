@@ -50,10 +50,20 @@ bool provider_matches(const struct provider *p,
 void provider_set_connect_ms(struct provider *p, int64_t connect_ms);
 
 /* The secret itself, or NULL for a provider that wants none.  Valid until the
- * next commit of credentials. */
+ * loop goes on. */
 const char *provider_key(const struct provider *p, size_t key);
 
-/* False for a key that the configuration in force no longer names. */
+/* Whether the key may be used. */
+enum credentials_state provider_key_state(const struct provider *p, size_t key);
+
+/* True if it may, now. */
 bool provider_has_key(const struct provider *p, size_t key);
+
+/* What credentials.h says of these, for a key of the provider. */
+uint64_t provider_key_version(const struct provider *p, size_t key);
+void provider_key_accepted(const struct provider *p, size_t key,
+                           uint64_t version);
+bool provider_key_refused(const struct provider *p, size_t key,
+                          uint64_t version);
 
 #endif

@@ -182,7 +182,7 @@ proxy_failure(struct call *c, struct target *t, const struct attempt_result *r)
         upstreams_unreachable(c->app->upstreams, t, now_ms(c));
     ev.other_key =
         (outcome == OUTCOME_AUTH_LOCK || outcome == OUTCOME_QUOTA_LOCK)
-        && ev.not_before_ms == 0;
+        && r->http_status != 0 && ev.not_before_ms == 0;
     if (outcome_row(outcome)->try_other)
         ev.failover_delay_ms = failover_delay(c);
     return ev;
@@ -207,24 +207,6 @@ fail(struct call *c, const struct attempt_result *r)
     if (c->request.state == REQUEST_STREAM && !c->request.broken)
         proxy_broke(c);
     proxy_feed(c, &ev);
-}
-
-void
-proxy_on_done(void *ctx, const struct attempt_result *r)
-{
-    struct call *c = ctx;
-    bool success =
-        outcome_row(r->verdict.outcome)->vote == OUTCOME_VOTE_SUCCESS;
-
-    if (success)
-        proxy_leg_abort(c, &c->hedge, "the other attempt was faster");
-    proxy_leg_ended(c, &c->lead, r);
-    success &= proxy_resume_end(c, success);
-    c->paused = false;
-    if (success)
-        proxy_succeed(c, r, false);
-    else
-        fail(c, r);
 }
 
 static const struct attempt_ops ATTEMPT_OPS = {
@@ -280,7 +262,6 @@ start_attempt(struct call *c, struct request_event *ret_ev)
         .candidate = c->request.candidate,
     };
     status = proxy_leg_start(c, &c->lead, &leave, chat, &ATTEMPT_OPS);
-    chat_free(chat);
     if (status == 0) {
         tell(c, t);
         return false;
@@ -290,6 +271,44 @@ start_attempt(struct call *c, struct request_event *ret_ev)
         .outcome = OUTCOME_LOCAL,
     };
     return true;
+}
+
+/* The same target, with the key that replaces the one it refused; once.  To
+ * the request it is the same attempt. */
+static bool
+ask_again(struct call *c)
+{
+    struct request_event ev;
+
+    if (c->lead.renewed)
+        return false;
+    if (!start_attempt(c, &ev)) {
+        c->lead.renewed = true;
+        proxy_arm(c);
+        return true;
+    }
+    if (ev.kind == REQUEST_EV_REFUSED)
+        return false;
+    proxy_feed(c, &ev);
+    return true;
+}
+
+void
+proxy_on_done(void *ctx, const struct attempt_result *r)
+{
+    struct call *c = ctx;
+    bool success =
+        outcome_row(r->verdict.outcome)->vote == OUTCOME_VOTE_SUCCESS;
+
+    if (success)
+        proxy_leg_abort(c, &c->hedge, "the other attempt was faster");
+    proxy_leg_ended(c, &c->lead, r);
+    success &= proxy_resume_end(c, success);
+    c->paused = false;
+    if (success)
+        proxy_succeed(c, r, false);
+    else if (!r->key_renewed || !ask_again(c))
+        fail(c, r);
 }
 
 void
@@ -306,9 +325,11 @@ drop_loser(struct call *c)
 {
     static const char WHY[] = "the other attempt was faster";
 
-    if (c->hedge.attempt && c->hedge.candidate != c->request.candidate)
+    if (proxy_leg_is_busy(&c->hedge)
+        && c->hedge.candidate != c->request.candidate)
         proxy_leg_abort(c, &c->hedge, WHY);
-    if (c->lead.attempt && c->lead.candidate != c->request.candidate)
+    if (proxy_leg_is_busy(&c->lead)
+        && c->lead.candidate != c->request.candidate)
         proxy_leg_abort(c, &c->lead, WHY);
 }
 

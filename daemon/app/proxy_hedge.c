@@ -31,7 +31,7 @@ proxy_hedge_ms(const struct call *c, const struct target *first)
 void
 proxy_promote_hedge(struct call *c)
 {
-    if (c->lead.attempt || !c->hedge.attempt)
+    if (proxy_leg_is_busy(&c->lead) || !proxy_leg_is_busy(&c->hedge))
         return;
     c->lead = c->hedge;
     c->hedge = (struct call_leg){0};
@@ -40,7 +40,7 @@ proxy_promote_hedge(struct call *c)
 static bool
 leads(const struct call *c)
 {
-    return !c->hedge.attempt;
+    return !proxy_leg_is_busy(&c->hedge);
 }
 
 /* Its first content; a stream is decided by it. */

@@ -42,12 +42,22 @@ bool proxy_get_leave(struct call *c, struct target *t,
 bool proxy_get_leave_to_hedge(struct call *c, struct target *t,
                               struct proxy_leave *ret_leave);
 
-/* proxy_leg.c: one attempt in the books of its call.  Starts it with `chat`, or
- * the caller's own request if that is NULL.  On failure the lease is settled
- * and the attempt is in the record as one that ended LOCAL. */
+/* proxy_leg.c: one attempt in the books of its call.  Starts it with `chat`,
+ * which it takes over, or the caller's own request if that is NULL; at once or
+ * after what it must wait for.  On failure the lease is settled and the
+ * attempt is in the record as one that ended LOCAL. */
 int proxy_leg_start(struct call *c, struct call_leg *leg,
-                    struct proxy_leave *leave, const struct chat_request *chat,
+                    struct proxy_leave *leave, struct chat_request *chat,
                     const struct attempt_ops *ops);
+
+/* The later half of it: on failure the lease is the caller's still, and
+ * nothing has been noted. */
+int proxy_leg_begin(struct call *c, struct call_leg *leg,
+                    struct target_lease *lease, const struct chat_request *chat,
+                    const struct attempt_ops *ops);
+
+/* True from the start to the end, waiting included. */
+bool proxy_leg_is_busy(const struct call_leg *leg);
 
 /* It has ended: the record, the budgets, the sums. */
 void proxy_leg_ended(struct call *c, struct call_leg *leg,
@@ -55,6 +65,22 @@ void proxy_leg_ended(struct call *c, struct call_leg *leg,
 
 /* Ends it, if it runs, for a reason that goes into the record. */
 void proxy_leg_abort(struct call *c, struct call_leg *leg, const char *why);
+
+/* proxy_wait.c: whether an attempt with this lease has to wait, and the wait,
+ * which takes over both the lease and `chat`.  It ends with an attempt that
+ * begins, or with ops->done() for one that could not. */
+bool proxy_must_wait(const struct target_lease *lease);
+void proxy_wait(struct call *c, struct call_leg *leg,
+                const struct target_lease *lease, struct chat_request *chat,
+                const struct attempt_ops *ops);
+
+/* Wall clock. */
+int64_t proxy_wait_started_ms(const struct proxy_wait *w);
+
+/* Forgets what is left of a wait whose lease has been settled; settles it with
+ * what the record is to say. */
+void proxy_wait_end(struct call_leg *leg);
+void proxy_wait_abort(struct call_leg *leg, struct attempt_result *ret_result);
 
 /* proxy_ledger.c: enters the attempt that is the last one of the log. */
 void proxy_enter(struct call *c, const struct call_leg *leg,

@@ -131,20 +131,29 @@ start_failed(struct call *c, struct call_leg *leg, struct target_lease *lease,
 }
 
 int
-proxy_leg_start(struct call *c, struct call_leg *leg, struct proxy_leave *leave,
-                const struct chat_request *chat, const struct attempt_ops *ops)
+proxy_leg_begin(struct call *c, struct call_leg *leg,
+                struct target_lease *lease, const struct chat_request *chat,
+                const struct attempt_ops *ops)
 {
-    struct attempt_options options = {
-        .loop = c->app->loop,
-        .lease = &leave->lease,
-        .chat = chat ? chat : c->params.chat,
-        .embed = c->params.embed,
-        .streamed = call_streams(c),
-        .resumes = chat != NULL,
-        .response_max_bytes = (size_t)c->app->config->limits.response_bytes,
-        .drills = c->app->drills,
-        .no_drill = c->params.no_drill,
-    };
+    return attempt_start(
+        &(struct attempt_options){
+            .loop = c->app->loop,
+            .lease = lease,
+            .chat = chat ? chat : c->params.chat,
+            .embed = c->params.embed,
+            .streamed = call_streams(c),
+            .resumes = chat != NULL,
+            .response_max_bytes = (size_t)c->app->config->limits.response_bytes,
+            .drills = c->app->drills,
+            .no_drill = c->params.no_drill,
+        },
+        ops, c, &leg->attempt);
+}
+
+int
+proxy_leg_start(struct call *c, struct call_leg *leg, struct proxy_leave *leave,
+                struct chat_request *chat, const struct attempt_ops *ops)
+{
     int status;
 
     leg->charged = leave->charged;
@@ -152,18 +161,37 @@ proxy_leg_start(struct call *c, struct call_leg *leg, struct proxy_leave *leave,
     leg->held_ms = now_ms(c);
     leg->continues = chat != NULL;
     budget_attempt_begin(&c->app->upstreams->budget);
-    status = attempt_start(&options, ops, c, &leg->attempt);
+    if (proxy_must_wait(&leave->lease)) {
+        proxy_wait(c, leg, &leave->lease, chat, ops);
+        return 0;
+    }
+    status = proxy_leg_begin(c, leg, &leave->lease, chat, ops);
     if (status)
         start_failed(c, leg, &leave->lease, status);
+    chat_free(chat);
     return status;
+}
+
+bool
+proxy_leg_is_busy(const struct call_leg *leg)
+{
+    return leg->attempt || leg->wait;
+}
+
+static int64_t
+started_ms(const struct call_leg *leg)
+{
+    return leg->attempt ? attempt_started_ms(leg->attempt)
+                        : proxy_wait_started_ms(leg->wait);
 }
 
 void
 proxy_leg_ended(struct call *c, struct call_leg *leg,
                 const struct attempt_result *r)
 {
-    record(c, leg, r, attempt_started_ms(leg->attempt));
+    record(c, leg, r, started_ms(leg));
     end_budget(c, leg, r->verdict.outcome, r->settlement.cost_nanousd);
+    proxy_wait_end(leg);
     leg->attempt = NULL;
     add_up(c, r);
 }
@@ -172,15 +200,19 @@ void
 proxy_leg_abort(struct call *c, struct call_leg *leg, const char *why)
 {
     struct attempt_result result;
-    int64_t started_ms;
+    int64_t begun_ms;
 
-    if (!leg->attempt)
+    if (!proxy_leg_is_busy(leg))
         return;
-    started_ms = attempt_started_ms(leg->attempt);
-    attempt_cancel(leg->attempt, &result);
+    begun_ms = started_ms(leg);
+    if (leg->wait)
+        proxy_wait_abort(leg, &result);
+    else
+        attempt_cancel(leg->attempt, &result);
+    proxy_wait_end(leg);
     leg->attempt = NULL;
     result.error = why;
-    record(c, leg, &result, started_ms);
+    record(c, leg, &result, begun_ms);
     end_budget(c, leg, result.verdict.outcome, result.settlement.cost_nanousd);
     add_up(c, &result);
 }

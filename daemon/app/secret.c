@@ -19,6 +19,7 @@ secret_new(size_t size)
     secret->size = size;
     secret->locked = mlock(secret, mapped) == 0;
     (void)madvise(secret, mapped, MADV_DONTDUMP);
+    (void)madvise(secret, mapped, MADV_DONTFORK);
     return secret;
 }
 

@@ -2,7 +2,7 @@
  * secret.h - memory for one key.
  *
  * Pages of its own, so that they can be locked and kept out of core dumps
- * without touching a neighbour.  They are wiped before the system gets them
+ * and child processes without touching a neighbour.  They are wiped before the system gets them
  * back.
  */
 #ifndef AIGW_APP_SECRET_H

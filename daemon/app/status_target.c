@@ -275,8 +275,14 @@ pack_errors(struct pack *p, const struct target *t)
 static const char *
 key_state(const struct target *t, size_t key)
 {
-    if (!provider_has_key(t->provider, key))
+    switch (provider_key_state(t->provider, key)) {
+    case CREDENTIALS_MISSING:
         return "missing";
+    case CREDENTIALS_AWAITED:
+        return "awaited";
+    case CREDENTIALS_READY:
+        break;
+    }
     return t->gates[key].latches[GATE_LATCH_AUTH].on ? "latched" : "loaded";
 }
 

@@ -207,32 +207,42 @@ reason_of_gate(enum gate_reason reason)
     return ROUTE_GATED;
 }
 
-/* The first key whose gate lets an attempt pass.  Otherwise the verdict of
- * the one that will do so soonest. */
+/* The first key whose gate lets an attempt pass; one that has to be waited for
+ * only if there is no other.  Otherwise the verdict of the one that will do so
+ * soonest. */
 static bool
 choose_key(const struct target *t, int64_t est_tokens, int64_t now_ms,
            size_t *ret_key, struct gate_verdict *ret_verdict)
 {
     struct gate_verdict best = {.reason = GATE_AUTH, .until_ms = INT64_MAX};
+    size_t n_keys = t->provider->n_keys;
+    size_t awaited = n_keys;
     bool any = false;
 
-    for (size_t i = 0; i < t->provider->n_keys; i++) {
+    for (size_t i = 0; i < n_keys; i++) {
         struct gate_verdict v = gate_check(&t->gates[i], est_tokens, now_ms);
+        enum credentials_state state = provider_key_state(t->provider, i);
 
-        if (!provider_has_key(t->provider, i))
+        if (state == CREDENTIALS_MISSING)
             continue;
-        if (v.reason == GATE_PASS) {
+        if (v.reason == GATE_PASS && state == CREDENTIALS_READY) {
             *ret_key = i;
             *ret_verdict = v;
             return true;
         }
+        if (v.reason == GATE_PASS && awaited == n_keys)
+            awaited = i;
         if (!any || v.until_ms < best.until_ms)
             best = v;
         any = true;
     }
-    *ret_key = any ? 0 : t->provider->n_keys;
     *ret_verdict = best;
-    return false;
+    *ret_key = any ? 0 : n_keys;
+    if (awaited < n_keys) {
+        *ret_verdict = (struct gate_verdict){.reason = GATE_PASS};
+        *ret_key = awaited;
+    }
+    return awaited < n_keys;
 }
 
 static enum route_reason
@@ -356,6 +366,21 @@ target_admit(struct target *t, bool early, int64_t est_tokens, int64_t now_ms,
         .begun_ms = now_ms,
     };
     return true;
+}
+
+void
+target_key_changed(struct target *t, int handle, int64_t now_ms)
+{
+    const struct provider *p = t->provider;
+
+    for (size_t i = 0; i < p->n_keys; i++) {
+        if (p->handles[i] != handle)
+            continue;
+        gate_unlatch(&t->gates[i], GATE_LATCH_AUTH);
+        if (i == 0)
+            health_new_keys(&t->health);
+    }
+    target_note_gates(t, NULL, "another key", now_ms);
 }
 
 void

@@ -153,6 +153,9 @@ struct target_lease {
     struct breaker_permit permit;
     uint64_t ticket;
     int64_t begun_ms;
+    uint64_t key_version; /* Of the key that was sent. */
+    bool renewed;         /* Settled: that was refused, and there is another one
+                           * by now, or soon. */
 };
 
 /* Whether target_admit() would grant leave.  Changes nothing. */
@@ -163,6 +166,9 @@ bool target_is_open_to(const struct target *t, bool early, int64_t est_tokens,
  * whatever target_describe() would name; nothing is owed. */
 bool target_admit(struct target *t, bool early, int64_t est_tokens,
                   int64_t now_ms, struct target_lease *ret_lease);
+
+/* The key `handle` of the credentials is another one than before. */
+void target_key_changed(struct target *t, int handle, int64_t now_ms);
 
 /* A response head came: rate limits. */
 void target_head(const struct target_lease *lease, int http_status,

@@ -172,6 +172,9 @@ note_gate(struct target *t, size_t key, const struct gate_causes *causes,
     else
         (void)snprintf(text, sizeof(text), "%s", reason);
     target_note(t, EVENT_GATE, gate_name(was), gate_name(is), text);
+    if (is == TARGET_GATE_LATCHED && t->gates[key].latches[GATE_LATCH_AUTH].on)
+        target_note(t, EVENT_CREDENTIAL, NULL, "latched",
+                    credentials_name(p->credentials, p->handles[key]));
 }
 
 void

@@ -91,13 +91,28 @@ note_delay(struct target *t, const struct target_result *r,
         ewma_at_least(delay, latency_ms, now_ms);
 }
 
+/* What the answer says of the key.  True: it is refused for good. */
+static bool
+judge_key(const struct target *t, struct target_lease *lease,
+          const struct target_result *r)
+{
+    enum outcome outcome = r->verdict.outcome;
+
+    if (outcome_row(outcome)->vote == OUTCOME_VOTE_SUCCESS)
+        provider_key_accepted(t->provider, lease->key, lease->key_version);
+    if (outcome == OUTCOME_AUTH_LOCK)
+        lease->renewed =
+            provider_key_refused(t->provider, lease->key, lease->key_version);
+    return outcome == OUTCOME_AUTH_LOCK && !lease->renewed;
+}
+
 static void
-latch(struct target *t, const struct target_lease *lease,
+latch(struct target *t, struct target_lease *lease,
       const struct target_result *r, int64_t now_ms)
 {
     struct gate *gate = &t->gates[lease->key];
 
-    if (r->verdict.outcome == OUTCOME_AUTH_LOCK)
+    if (judge_key(t, lease, r))
         gate_latch(gate, GATE_LATCH_AUTH, lease->ticket, -1, now_ms);
     else if (r->verdict.outcome == OUTCOME_QUOTA_LOCK)
         gate_latch(gate, GATE_LATCH_QUOTA, lease->ticket, r->retry_after_ms,

@@ -21,6 +21,16 @@ refresh_order(struct refresh *r, int64_t now_ms)
     r->next_ms = now_ms;
 }
 
+void
+refresh_forget(struct refresh *r)
+{
+    uint64_t version = r->version;
+
+    refresh_init(r, r->lifetime_ms);
+    r->version = version;
+    r->expires_ms = INT64_MIN;
+}
+
 bool
 refresh_may_run(struct refresh *r, int64_t now_ms)
 {

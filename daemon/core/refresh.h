@@ -57,6 +57,10 @@ void refresh_init(struct refresh *r, int64_t lifetime_ms);
  * the operator asked for.  A run that is under way will do. */
 void refresh_order(struct refresh *r, int64_t now_ms);
 
+/* Nobody wants a token any more; the one there is is not used again, and the
+ * run that is under way was aborted. */
+void refresh_forget(struct refresh *r);
+
 /* True if a run is to begin now, which is then under way.  The owner asks at
  * refresh_wakeup() and after every call below. */
 bool refresh_may_run(struct refresh *r, int64_t now_ms);

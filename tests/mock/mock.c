@@ -4,6 +4,7 @@
 #include "mock.h"
 
 #include "admin.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "canned_error.h"
 #include "endpoints.h"
@@ -64,11 +65,25 @@ bearer_key(const struct exchange *x)
                                                         : "";
 }
 
+/* "until-MS": milliseconds since 1970. */
+static bool
+is_timely(const char *key)
+{
+    static const char prefix[] = "until-";
+    size_t n = sizeof(prefix) - 1;
+
+    return strncmp(key, prefix, n) == 0
+           && strtoll(key + n, NULL, 10) > clock_wall_ms();
+}
+
 static bool
 is_authorized(const struct exchange *x)
 {
     const struct options *o = x->mock->options;
 
+    if (o->timed_keys) {
+        return is_timely(bearer_key(x));
+    }
     for (unsigned i = 0; i < o->n_keys; i++) {
         if (strcmp(o->keys[i], bearer_key(x)) == 0) {
             return true;

@@ -16,6 +16,7 @@ static const struct option long_options[] = {
     {"dialect", required_argument, NULL, 'd'},
     {"model", required_argument, NULL, 'm'},
     {"key", required_argument, NULL, 'k'},
+    {"timed-keys", no_argument, NULL, 'K'},
     {"tokens", required_argument, NULL, 't'},
     {"latency-ms", required_argument, NULL, 'L'},
     {"token-interval-ms", required_argument, NULL, 'T'},
@@ -138,6 +139,9 @@ read_option(struct options *o, int name, int argc, char **argv)
         return add_text(o->models, &o->n_models, optarg);
     case 'k':
         return add_text(o->keys, &o->n_keys, optarg);
+    case 'K':
+        o->timed_keys = true;
+        return 0;
     case 'i':
         return read_price(&o->price_in, optarg);
     case 'o':

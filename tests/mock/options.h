@@ -20,6 +20,7 @@ struct options {
     unsigned n_models;
     const char *keys[OPTIONS_LIST_MAX]; /* None: every key is good. */
     unsigned n_keys;
+    bool timed_keys; /* Only keys until-MS are good, until then. */
     struct fault *faults[OPTIONS_LIST_MAX];
     unsigned n_faults;
     bool strict_model;

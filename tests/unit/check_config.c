@@ -167,6 +167,16 @@ static const struct refusal {
      "variable"},
     {PROVIDER, "key = { file = \"key\"; };",
      "aigwd.conf:2: providers[0].key.file: expected an absolute path"},
+    {PROVIDER, "key = { command = [ \"rel\" ]; };",
+     "aigwd.conf:2: providers[0].key.command[0]: expected an absolute path"},
+    {PROVIDER, "key = { command = [ ]; };",
+     "aigwd.conf:2: providers[0].key.command: expected a program, and perhaps "
+     "arguments"},
+    {PROVIDER, "key = { command = [ 1 ]; };",
+     "aigwd.conf:2: providers[0].key.command[0]: expected a string"},
+    {PROVIDER, "key = { env = \"A\"; lifetime_s = 60; };",
+     "aigwd.conf:2: providers[0].key.lifetime_s: only the key of a command has "
+     "a lifetime"},
     {PROVIDER, "key = { credential = \"../x\"; };",
      "aigwd.conf:2: providers[0].key.credential: not the name of a "
      "credential: it is a file's name in $CREDENTIALS_DIRECTORY"},
@@ -405,10 +415,6 @@ static const struct pending {
      "routes[0].refusal_targets"},
     {PROVIDER, "limits = { rpm = 600; tpm = 2000000; concurrency = 64; };",
      "providers[0].limits"},
-    {PROVIDER,
-     "keys = ( { env = \"A\"; }, { command = [ \"/bin/x\", \"y\" ]; "
-     "lifetime_s = 60; } );",
-     "providers[0].keys[1].command"},
 };
 
 START_TEST(a_setting_not_yet_in_effect_draws_one_warning)
@@ -438,18 +444,29 @@ START_TEST(a_setting_not_yet_in_effect_is_validated)
         ck_assert_msg(load(ROOT, texts[i]) == NULL, "%s", texts[i]);
         ck_assert_uint_eq(report.n_errors, 1);
     }
-    ck_assert_ptr_null(load(PROVIDER, "key = { command = [ \"rel\" ]; };"));
 }
 
 END_TEST
 
-START_TEST(a_command_cannot_be_the_only_key)
+START_TEST(a_command_may_be_a_key)
 {
-    ck_assert_ptr_null(load(PROVIDER, "key = { command = [ \"/bin/x\" ]; };"));
-    ck_assert_uint_eq(report.n_errors, 1);
-    ck_assert_str_eq(report.issues[1].message,
-                     "a command cannot be the only key yet: name an env, file "
-                     "or credential");
+    struct config *config = load_good(
+        PROVIDER, "key = { command = [ \"/bin/x\", \"a b\" ]; lifetime_s = "
+                  "1.5; };");
+    const struct config_key *key = &config->providers[0].keys[0];
+    char *text = config_show(config);
+
+    ck_assert_uint_eq(report.n_issues, 0);
+    ck_assert_int_eq(key->source, CONFIG_KEY_COMMAND);
+    ck_assert_str_eq(key->name, "/bin/x");
+    ck_assert_str_eq(key->argv[0], "/bin/x");
+    ck_assert_str_eq(key->argv[1], "a b");
+    ck_assert_ptr_null(key->argv[2]);
+    ck_assert_int_eq(key->lifetime_ms, 1500);
+    ck_assert_ptr_nonnull(strstr(text, "{ command = [ \"/bin/x\", \"a b\" ]; "
+                                       "lifetime_s = 1.500; }"));
+    free(text);
+    config_free(config);
 }
 
 END_TEST
@@ -477,7 +494,7 @@ config_suite(void)
     tcase_add_loop_test(tc, a_setting_not_yet_in_effect_draws_one_warning, 0,
                         array_count(pendings));
     tcase_add_test(tc, a_setting_not_yet_in_effect_is_validated);
-    tcase_add_test(tc, a_command_cannot_be_the_only_key);
+    tcase_add_test(tc, a_command_may_be_a_key);
     suite_add_tcase(s, tc);
     return s;
 }

@@ -165,8 +165,8 @@ START_TEST(the_complete_example_loads_with_one_warning_a_pending_setting)
     struct config *c = load(text);
 
     ck_assert_uint_eq(report.n_errors, 0);
-    /* command, limits, refusal_targets, queue, budgets. */
-    ck_assert_uint_eq(report.n_issues, 5);
+    /* limits, refusal_targets, queue, budgets. */
+    ck_assert_uint_eq(report.n_issues, 4);
     for (size_t i = 0; i < report.n_issues; i++)
         ck_assert_str_eq(report.issues[i].message, "not yet in effect");
     ck_assert_int_eq(c->listen.mode, 0640);
@@ -177,7 +177,7 @@ START_TEST(the_complete_example_loads_with_one_warning_a_pending_setting)
     ck_assert_double_eq(c->complexity.premium, 0.75);
     ck_assert_int_eq(c->breaker.recovery_timeout_ms, 1250);
     ck_assert_int_eq(c->health.paid_daily_nanousd, 10000000);
-    ck_assert_uint_eq(c->providers[0].n_keys, 3);
+    ck_assert_uint_eq(c->providers[0].n_keys, 4);
     ck_assert_str_eq(c->providers[0].headers[0].value, "se \"ar\\ch");
     ck_assert(c->providers[0].http2);
     config_free(c);

@@ -48,7 +48,7 @@ static const struct {
     {"breaker.set", true, false},   {"probe", true, false},
     {"config.reload", true, false}, {"drain", true, false},
     {"drill.start", true, false},   {"drill.list", true, false},
-    {"cost", false, false},
+    {"cost", false, false},         {"credential.refresh", true, false},
 };
 
 START_TEST(rights_and_streams_are_told)

@@ -208,6 +208,21 @@ START_TEST(a_short_life_does_not_make_runs_follow_each_other)
 
 END_TEST
 
+START_TEST(a_token_that_is_forgotten_is_not_used_again)
+{
+    fetch(0, 0);
+    ck_assert(refresh_may_run(&r, 80000));
+    refresh_forget(&r);
+    ck_assert(!refresh_is_usable(&r, 80001));
+    ck_assert(!refresh_is_awaited(&r, 80001));
+    ck_assert_int_eq(refresh_wakeup(&r), INT64_MAX);
+    fetch(90000, 0);
+    ck_assert(refresh_is_usable(&r, 90000));
+    ck_assert_int_eq(r.version, 2);
+}
+
+END_TEST
+
 START_TEST(states_have_names)
 {
     ck_assert_str_eq(refresh_state_name(REFRESH_NONE), "none");
@@ -353,6 +368,7 @@ add_tests(TCase *tc)
     tcase_add_test(tc, a_refusal_while_runs_fail_brings_nothing);
     tcase_add_test(tc, an_order_does_not_wait_for_the_backoff);
     tcase_add_test(tc, a_short_life_does_not_make_runs_follow_each_other);
+    tcase_add_test(tc, a_token_that_is_forgotten_is_not_used_again);
     tcase_add_test(tc, states_have_names);
     tcase_add_test(tc, one_run_per_life_of_a_token);
     tcase_add_test(tc, random_events_never_lead_to_two_runs_for_one_reason);
