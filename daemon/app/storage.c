@@ -46,14 +46,30 @@ open_at(struct storage *s, const char *path, const struct storage_options *o,
                    &s->db, err);
 }
 
-static void
-fall_back(struct storage *s, const struct aigw_err *err)
+static int
+open_memory(struct storage *s, const struct storage_options *o)
+{
+    struct aigw_err err = {0};
+
+    if (open_at(s, "", o, &err) == 0)
+        return 0;
+    log_line(LOG_ERROR, "cannot be kept", LOG_STR("what", s->what),
+             LOG_STR("error", err.text));
+    return AIGW_EIO;
+}
+
+int
+storage_fall_back(struct storage *s, const struct storage_options *o,
+                  const char *why)
 {
     log_line(LOG_ERROR, "kept in memory alone", LOG_STR("what", s->what),
-             LOG_STR("path", s->path), LOG_STR("error", err->text));
-    tell(s, "memory", err->text);
+             LOG_STR("path", s->path), LOG_STR("error", why));
+    tell(s, "memory", why);
+    (void)db_close(s->db);
+    s->db = NULL;
     free(s->path);
     s->path = NULL;
+    return open_memory(s, o);
 }
 
 int
@@ -64,15 +80,11 @@ storage_open(struct storage *s, struct app *app,
     struct aigw_err err = {0};
 
     *s = (struct storage){.app = app, .name = o->name, .what = o->what};
-    if (*folder && !o->in_memory)
-        s->path = mem_printf("%s/%s.db", folder, o->name);
-    if (s->path && open_at(s, s->path, o, &err))
-        fall_back(s, &err);
-    if (!s->db && open_at(s, "", o, &err)) {
-        log_line(LOG_ERROR, "cannot be kept", LOG_STR("what", s->what),
-                 LOG_STR("error", err.text));
-        return AIGW_EIO;
-    }
+    if (!*folder || o->in_memory)
+        return open_memory(s, o);
+    s->path = mem_printf("%s/%s.db", folder, o->name);
+    if (open_at(s, s->path, o, &err))
+        return storage_fall_back(s, o, err.text);
     on_changed(s);
     return 0;
 }

@@ -43,6 +43,11 @@ struct storage {
 int storage_open(struct storage *s, struct app *app,
                  const struct storage_options *options);
 
+/* Gives up an open file that turned out to be of no use, which is said, and
+ * keeps all in memory from now on.  As storage_open(). */
+int storage_fall_back(struct storage *s, const struct storage_options *options,
+                      const char *why);
+
 /* Writes what is queued.  Blocks.  Harmless when `s` is zeroed. */
 void storage_close(struct storage *s);
 

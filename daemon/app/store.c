@@ -63,26 +63,57 @@ on_started(void *ctx, int status, const struct db_rows *rows)
 
     if (status == 0)
         s->last_id = db_rows_int(rows, 0, 0);
+    s->starting_status = status;
     s->started = true;
     loop_stop(s->app->loop);
 }
 
-/* Before anybody can ask: nothing else runs on the loop yet. */
-static void
+/* Before anybody can ask: nothing else runs on the loop yet.  A store that
+ * does not know which numbers are taken would write over calls of others.
+ * What it changes may wait for storage that fails for now. */
+static int
 take_stock(struct store *s)
 {
+    s->started = false;
     s->starting = (struct db_read){
         .done = on_started,
         .ctx = s,
         .max_rows = 1,
         .max_bytes = STARTING_BYTES,
     };
-    (void)db_write(s->db, "UPDATE calls SET state = 2 WHERE state = 0", NULL,
-                   0);
     if (db_read(s->db, &s->starting, "SELECT max(id) FROM calls", NULL, 0))
-        return;
+        return AIGW_ENOMEM;
     while (!s->started)
         loop_run(s->app->loop);
+    if (s->starting_status == 0)
+        (void)db_write(s->db, "UPDATE calls SET state = 2 WHERE state = 0",
+                       NULL, 0);
+    return s->starting_status;
+}
+
+static int
+start(struct store *s)
+{
+    const struct storage_options options = {
+        .name = "sessions",
+        .what = "durable calls",
+        .in_memory = s->app->config->session.persist == CONFIG_PERSIST_NONE,
+        .migrations = MIGRATIONS,
+        .n_migrations = array_count(MIGRATIONS),
+        .group_ms = GROUP_MS,
+        .queue_bytes = QUEUE_BYTES,
+    };
+    int status = storage_open(&s->storage, s->app, &options);
+
+    if (status)
+        return status;
+    s->db = s->storage.db;
+    status = take_stock(s);
+    if (status == 0 || !s->storage.path)
+        return status;
+    status = storage_fall_back(&s->storage, &options, db_state(s->db)->error);
+    s->db = s->storage.db;
+    return status ? status : take_stock(s);
 }
 
 struct store *
@@ -91,23 +122,10 @@ store_new(struct app *app)
     struct store *s = mem_new(sizeof(*s));
 
     s->app = app;
-    if (storage_open(&s->storage, app,
-                     &(struct storage_options){
-                         .name = "sessions",
-                         .what = "durable calls",
-                         .in_memory = app->config->session.persist
-                                      == CONFIG_PERSIST_NONE,
-                         .migrations = MIGRATIONS,
-                         .n_migrations = array_count(MIGRATIONS),
-                         .group_ms = GROUP_MS,
-                         .queue_bytes = QUEUE_BYTES,
-                     })) {
-        free(s);
-        return NULL;
-    }
-    s->db = s->storage.db;
-    take_stock(s);
-    return s;
+    if (start(s) == 0)
+        return s;
+    store_free(s);
+    return NULL;
 }
 
 void

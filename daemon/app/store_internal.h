@@ -18,6 +18,7 @@ struct store {
     struct db *db; /* Of the storage. */
     int64_t last_id;
     struct db_read starting;
+    int starting_status;
     bool started;
     size_t written_bytes;   /* Since store_tidy() was last at work, */
     unsigned written_calls; /* like this. */
