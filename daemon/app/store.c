@@ -207,7 +207,8 @@ store_say(struct store *s, int64_t id, int64_t first_seq, const char *data,
 
     return db_write(s->db,
                     "INSERT INTO deltas (call, first_seq, entries)"
-                    " VALUES (?1, ?2, ?3)",
+                    " SELECT ?1, ?2, ?3 WHERE EXISTS"
+                    " (SELECT 1 FROM calls WHERE id = ?1)",
                     values, array_count(values))
                == 0
            && wrote(s, size);

@@ -157,6 +157,42 @@ START_TEST(f62_a_file_that_fails_at_the_start_keeps_what_it_has)
 
 END_TEST
 
+static int64_t
+count_deltas(void)
+{
+    sqlite3_stmt *statement;
+    sqlite3 *file;
+    char path[96];
+    int64_t n;
+
+    (void)snprintf(path, sizeof(path), "%s/sessions.db", folder);
+    ck_assert_int_eq(sqlite3_open(path, &file), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_prepare_v2(file, "SELECT count(*) FROM deltas", -1,
+                                        &statement, NULL),
+                     SQLITE_OK);
+    ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
+    n = sqlite3_column_int64(statement, 0);
+    (void)sqlite3_finalize(statement);
+    (void)sqlite3_close(file);
+    return n;
+}
+
+/* The second one was not known to be there, since the file could not be read
+ * at that moment; what it says would never be found, or dropped. */
+START_TEST(what_a_call_says_is_kept_with_its_call_alone)
+{
+    open_store();
+    (void)put_call(1, "twice");
+    (void)put_call(1, "twice");
+    close_store();
+    ck_assert_int_eq(count_deltas(), 1);
+    open_store();
+    expect_result(1, "twice");
+    close_store();
+}
+
+END_TEST
+
 START_TEST(numbers_go_on_where_they_ended)
 {
     int64_t last;
@@ -182,6 +218,7 @@ main(void)
     tcase_add_loop_test(tc,
                         f62_a_file_that_fails_at_the_start_keeps_what_it_has, 0,
                         FAULT_KINDS);
+    tcase_add_test(tc, what_a_call_says_is_kept_with_its_call_alone);
     tcase_add_test(tc, numbers_go_on_where_they_ended);
     suite_add_tcase(s, tc);
     return suite_main(s);
