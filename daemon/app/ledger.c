@@ -127,9 +127,7 @@ ledger_free(struct ledger *l)
 const char *
 ledger_state(const struct ledger *l)
 {
-    if (db_state(l->storage.db)->degraded)
-        return "degraded";
-    return l->storage.path ? "ok" : "memory";
+    return storage_state(&l->storage);
 }
 
 int64_t

@@ -3,6 +3,7 @@
 #include "app/drills.h"
 #include "app/ledger.h"
 #include "app/session.h"
+#include "app/store.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -13,12 +14,19 @@
 static const double US_PER_MS = 1000;
 static const int64_t LEAST_COVERED_MS = 1000;
 
+static bool
+storage_works(const struct app *app)
+{
+    return strcmp(ledger_state(app->ledger), "degraded") != 0
+           && strcmp(store_state(app->store), "degraded") != 0;
+}
+
 const char *
 status_server_state(const struct app *app)
 {
     const struct upstreams *u = app->upstreams;
     int64_t now_ms = loop_now_ms(app->loop);
-    bool any = false, all = true;
+    bool any = false, all = storage_works(app);
 
     if (app->draining)
         return "draining";
@@ -132,6 +140,7 @@ pack_server(struct pack *p, const struct app *app,
     pack_kv_int(p, "curl_handles", http_client_handles(app->http));
     pack_kv_str(p, "ledger", ledger_state(app->ledger));
     pack_kv_int(p, "ledger_lost", ledger_lost(app->ledger));
+    pack_kv_str(p, "sessions", store_state(app->store));
     pack_map_end(p);
 }
 

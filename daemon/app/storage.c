@@ -20,10 +20,18 @@ on_changed(void *ctx)
     struct storage *s = ctx;
     const struct db_state *state = db_state(s->db);
 
-    if (state->n_moved_aside != s->n_moved_aside)
+    if (state->n_moved_aside != s->n_moved_aside) {
+        log_line(LOG_ERROR, "a damaged file was moved aside",
+                 LOG_STR("what", s->what), LOG_STR("path", state->moved_aside));
         tell(s, "damaged", state->moved_aside);
-    if (state->degraded != s->degraded)
-        tell(s, state->degraded ? "degraded" : "working", state->error);
+    }
+    if (state->degraded && !s->degraded) {
+        log_line(LOG_ERROR, "storage fails", LOG_STR("what", s->what),
+                 LOG_STR("path", s->path), LOG_STR("error", state->error));
+        tell(s, "degraded", state->error);
+    } else if (s->degraded && !state->degraded) {
+        tell(s, "working", NULL);
+    }
     s->n_moved_aside = state->n_moved_aside;
     s->degraded = state->degraded;
 }
@@ -87,6 +95,14 @@ storage_open(struct storage *s, struct app *app,
         return storage_fall_back(s, o, err.text);
     on_changed(s);
     return 0;
+}
+
+const char *
+storage_state(const struct storage *s)
+{
+    if (db_state(s->db)->degraded)
+        return "degraded";
+    return s->path ? "ok" : "memory";
 }
 
 void

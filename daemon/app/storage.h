@@ -48,6 +48,10 @@ int storage_open(struct storage *s, struct app *app,
 int storage_fall_back(struct storage *s, const struct storage_options *options,
                       const char *why);
 
+/* "ok"; "degraded": storage fails, and writes wait in memory for it;
+ * "memory": there is no file. */
+const char *storage_state(const struct storage *s);
+
 /* Writes what is queued.  Blocks.  Harmless when `s` is zeroed. */
 void storage_close(struct storage *s);
 

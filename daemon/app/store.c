@@ -138,9 +138,9 @@ store_free(struct store *s)
 }
 
 const char *
-store_path(const struct store *s)
+store_state(const struct store *s)
 {
-    return s->storage.path;
+    return storage_state(&s->storage);
 }
 
 int64_t

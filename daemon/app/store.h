@@ -129,7 +129,7 @@ void store_row(const struct db_rows *rows, int i, struct store_call *ret_call);
 /* Drops what is too old or too much; once a minute. */
 void store_tidy(struct store *s);
 
-/* For `status`; NULL where there is no file. */
-const char *store_path(const struct store *s);
+/* See storage_state(). */
+const char *store_state(const struct store *s);
 
 #endif

@@ -305,6 +305,16 @@ START_TEST(a_drained_daemon_keeps_what_there_was)
 
 END_TEST
 
+/* What `status` says of the storage, and of the daemon. */
+static void
+expect_state(const char *sessions, const char *server)
+{
+    const json_t *got = peer_result(g.peer, "status", "[]");
+
+    ck_assert_str_eq(value_str(got, "server.sessions"), sessions);
+    ck_assert_str_eq(value_str(got, "server.state"), server);
+}
+
 /* The folder becomes a file, and what was open in it is gone. */
 START_TEST(f62_storage_that_fails_costs_no_answer)
 {
@@ -326,6 +336,7 @@ START_TEST(f62_storage_that_fails_costs_no_answer)
     tale_expect_whole(&t, "hello", N_TOKENS);
     tale_end(&t);
     eventually(test_daemon_logged(&g.daemon, "to=degraded"));
+    expect_state("degraded", "degraded");
     tale_hear(&t, g.peer, tale_ask(g.peer, "three", "hello"));
     tale_expect_whole(&t, "hello", N_TOKENS);
     tale_end(&t);
@@ -335,6 +346,7 @@ START_TEST(f62_storage_that_fails_costs_no_answer)
     ck_assert_int_eq(unlink(folder), 0);
     ck_assert_int_eq(rename(moved, folder), 0);
     eventually(test_daemon_logged(&g.daemon, "to=working"));
+    expect_state("ok", "ready");
     gateway_start_again(&g);
     for (int i = 0; i < 3; i++) {
         static const char *const NAMES[] = {"one", "two", "three"};

@@ -37,11 +37,12 @@ teardown(void)
 static void
 check_server(const json_t *snapshot)
 {
-    value_has_shape(snapshot, "server",
-                    "version:s instance_id:s pid:i uptime_s:i started_ms:i "
-                    "reloaded_ms:i config_generation:i state:s loop_lag_ms:f "
-                    "rss_bytes:i fds:i connections:i rpc_queue_bytes:i "
-                    "log_dropped:i curl_handles:i ledger:s ledger_lost:i");
+    value_has_shape(
+        snapshot, "server",
+        "version:s instance_id:s pid:i uptime_s:i started_ms:i "
+        "reloaded_ms:i config_generation:i state:s loop_lag_ms:f "
+        "rss_bytes:i fds:i connections:i rpc_queue_bytes:i "
+        "log_dropped:i curl_handles:i ledger:s ledger_lost:i sessions:s");
     ck_assert_int_eq(value_int(snapshot, "server.pid"), g.daemon.process.pid);
     ck_assert_int_eq(value_int(snapshot, "server.connections"), 1);
     ck_assert_int_eq(value_int(snapshot, "server.config_generation"), 1);
