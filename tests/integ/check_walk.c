@@ -143,6 +143,7 @@ START_TEST(a_cancelled_call_is_nobodys_error)
     gateway_start(&g);
     (void)test_provider_fault(&g.mocks[0], "kind=hang");
     msgid = gateway_send(&g, "hello", ", 'request_id': 'mine', 'route': 'a/m'");
+    eventually(gateway_sends(&g, 0) == 1);
     ck_assert(
         value_bool(peer_result(g.peer, "cancel", "[{'request_id': 'mine'}]"),
                    "cancelled"));
