@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 enum {
-    PID_WAIT_MS = 100, /* The holder writes its pid just after locking. */
+    PID_WAIT_MS = 1000, /* The holder writes its pid just after locking. */
     BACKLOG = 1024,
 };
 
