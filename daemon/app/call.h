@@ -29,10 +29,10 @@ struct call_leg {
     struct attempt *attempt; /* NULL: none. */
     struct proxy_wait *wait; /* NULL: it does not wait to begin. */
     struct target *asked;    /* Of it, or of the one before; borrowed. */
-    uint8_t candidate;       /* Of the request. */
-    bool charged;            /* The retry budgets paid for it, */
-    int64_t held_nanousd;    /* with so much held by app->spend */
+    int64_t held_nanousd;    /* By app->spend, if the retry budgets paid, */
     int64_t held_ms;         /* since then. */
+    uint8_t candidate;       /* Of the request. */
+    bool charged;            /* The retry budgets paid for it. */
     bool is_hedge;
     bool continues; /* It completes an answer that broke off. */
     bool renewed;   /* Its key is there because the one before was refused. */

@@ -56,19 +56,21 @@ hex_digit(char c)
     return (c | 0x20) - 'a' + 10;
 }
 
-/* What the escape at `at`, a valid one, stands for; of what lies beyond ASCII,
- * something that is refused later. */
+/* What the escape at `at`, a valid one, stands for; a blank, which is refused
+ * later, for what no token holds. */
 static char
 resolve(const char *at, size_t *ret_size)
 {
     int value = 0;
 
     *ret_size = at[1] == 'u' ? U_ESCAPE_SIZE : 2;
-    if (at[1] != 'u')
-        return at[1] == '/' || at[1] == '\\' || at[1] == '"' ? at[1] : ' ';
-    for (size_t i = 2; i < U_ESCAPE_SIZE; i++)
+    if (at[1] == '/' || at[1] == '\\' || at[1] == '"')
+        return at[1];
+    for (size_t i = 2; i < *ret_size; i++)
         value = value * 16 + hex_digit(at[i]);
-    return value < 0x7f ? (char)value : ' ';
+    if (value > ' ' && value <= '~')
+        return (char)value;
+    return ' ';
 }
 
 /* Resolves the escapes of a checked string in place. */
@@ -77,11 +79,12 @@ unescape(char *text, size_t size)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < size;) {
+    for (size_t i = 0; i < size; n++) {
         size_t used = 1;
-        char c = text[i] == '\\' ? resolve(text + i, &used) : text[i];
 
-        text[n++] = c;
+        text[n] = text[i];
+        if (text[i] == '\\')
+            text[n] = resolve(text + i, &used);
         i += used;
     }
     return n;

@@ -467,7 +467,7 @@ memory_can_be_locked(void)
 }
 
 /* F80. */
-START_TEST(a_key_is_neither_swapped_nor_dumped)
+START_TEST(a_key_is_neither_swapped_nor_dumped_nor_forked)
 {
     char flags[512];
 
@@ -476,6 +476,7 @@ START_TEST(a_key_is_neither_swapped_nor_dumped)
     ck_assert_int_eq(load(), 0);
     read_flags(key(0), flags, sizeof(flags));
     ck_assert_msg(strstr(flags, " dd") != NULL, "%s", flags);
+    ck_assert_msg(strstr(flags, " dc") != NULL, "%s", flags);
     if (memory_can_be_locked())
         ck_assert_msg(strstr(flags, " lo") != NULL, "%s", flags);
     else
@@ -493,6 +494,90 @@ START_TEST(a_hardened_process_leaves_no_core)
     ck_assert_int_eq(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 0);
     ck_assert_int_eq(getrlimit(RLIMIT_CORE, &limit), 0);
     ck_assert_uint_eq(limit.rlim_max, 0);
+}
+
+END_TEST
+
+/* Makes the only key that of a command. */
+static void
+name_command(const char *program, char **argv, int64_t lifetime_ms)
+{
+    name_key(0, CONFIG_KEY_COMMAND, program);
+    keys[0].argv = argv;
+    keys[0].lifetime_ms = lifetime_ms;
+}
+
+START_TEST(a_command_is_there_but_its_key_is_awaited)
+{
+    static char sh[] = "/bin/sh";
+    static char *argv[] = {sh, NULL};
+    int handle;
+
+    name_command(sh, argv, 0);
+    ck_assert_int_eq(load(), 0);
+    handle = credentials_find(store, &keys[0]);
+    ck_assert_int_gt(handle, 0);
+    ck_assert_ptr_null(credentials_get(store, handle));
+    ck_assert_str_eq(credentials_name(store, handle), "command /bin/sh");
+    ck_assert_int_eq(credentials_state(store, handle), CREDENTIALS_AWAITED);
+}
+
+END_TEST
+
+START_TEST(a_command_that_cannot_be_run_is_refused)
+{
+    static char missing[] = "/nonexistent/program";
+    static char *argv[] = {missing, NULL};
+
+    name_command(missing, argv, 0);
+    ck_assert_int_eq(load(), AIGW_EINVAL);
+    ck_assert_ptr_nonnull(strstr(report.issues[0].message,
+                                 "command /nonexistent/program cannot be run"));
+}
+
+END_TEST
+
+START_TEST(other_arguments_or_another_lifetime_make_another_key)
+{
+    static char sh[] = "/bin/sh";
+    static char a[] = "a";
+    static char *one[] = {sh, NULL};
+    static char *two[] = {sh, a, NULL};
+    int handle;
+
+    name_command(sh, one, 0);
+    ck_assert_int_eq(load(), 0);
+    handle = credentials_find(store, &keys[0]);
+    name_command(sh, two, 0);
+    ck_assert_int_eq(credentials_find(store, &keys[0]), -1);
+    name_command(sh, one, 1000);
+    ck_assert_int_eq(credentials_find(store, &keys[0]), -1);
+    ck_assert_int_eq(load(), 0);
+    ck_assert_int_ne(credentials_find(store, &keys[0]), handle);
+    ck_assert_int_eq(credentials_state(store, handle), CREDENTIALS_MISSING);
+}
+
+END_TEST
+
+START_TEST(keys_are_numbered)
+{
+    int handle;
+
+    write_key(SECRET, strlen(SECRET), 0600);
+    name_file();
+    ck_assert_int_eq(load(), 0);
+    handle = credentials_find(store, &keys[0]);
+    ck_assert_uint_eq(credentials_version(store, handle), 1);
+    ck_assert_int_eq(load(), 0);
+    ck_assert_uint_eq(credentials_version(store, handle), 1);
+    ck_assert(!credentials_refused(store, handle, 1));
+
+    /* The refusal makes it look. */
+    write_key(OTHER, strlen(OTHER), 0600);
+    ck_assert(credentials_refused(store, handle, 1));
+    ck_assert_uint_eq(credentials_version(store, handle), 2);
+    ck_assert_str_eq(credentials_get(store, handle), OTHER);
+    ck_assert(!credentials_refused(store, handle, 2));
 }
 
 END_TEST
@@ -526,8 +611,16 @@ credentials_suite(void)
     tc = tcase_create("secrecy");
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, the_kernel_no_longer_shows_the_variable);
-    tcase_add_test(tc, a_key_is_neither_swapped_nor_dumped);
+    tcase_add_test(tc, a_key_is_neither_swapped_nor_dumped_nor_forked);
     tcase_add_test(tc, a_hardened_process_leaves_no_core);
+    suite_add_tcase(s, tc);
+
+    tc = tcase_create("changes");
+    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_test(tc, a_command_is_there_but_its_key_is_awaited);
+    tcase_add_test(tc, a_command_that_cannot_be_run_is_refused);
+    tcase_add_test(tc, other_arguments_or_another_lifetime_make_another_key);
+    tcase_add_test(tc, keys_are_numbered);
     suite_add_tcase(s, tc);
     return s;
 }
