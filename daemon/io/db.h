@@ -163,7 +163,8 @@ struct db_read {
 
 /* Queues a query, which sees the writes queued before it and none of those
  * after it.  `sql` as for db_write().  `done` comes once, from the loop; if
- * this fails, never. */
+ * this fails, never.  While degraded `done` comes soon, with the error, also
+ * when the queue is full. */
 int db_read(struct db *db, struct db_read *read, const char *sql,
             const struct db_value *values, int n_values);
 

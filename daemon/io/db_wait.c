@@ -157,7 +157,8 @@ db_read(struct db *db, struct db_read *read, const char *sql,
 {
     struct db_op *op;
 
-    if (db_op_size(values, n_values) > db_room(db))
+    /* While degraded it is answered at once, whatever waits. */
+    if (!db->state.degraded && db_op_size(values, n_values) > db_room(db))
         return AIGW_EOVERLOADED;
     op = db_op_new(sql, values, n_values);
     if (!op)

@@ -89,6 +89,7 @@ put_call(uid_t uid, const char *name)
 struct looked_up {
     struct db_read read;
     bool done;
+    int status;
     char result[32];
 };
 
@@ -99,6 +100,7 @@ on_found(void *ctx, int status, const struct db_rows *rows)
     struct store_call call;
 
     found->done = true;
+    found->status = status;
     loop_stop(app.loop);
     if (status || db_rows_count(rows) == 0)
         return;
@@ -107,8 +109,8 @@ on_found(void *ctx, int status, const struct db_rows *rows)
                    (int)call.result.size, call.result.text);
 }
 
-static void
-expect_result(uid_t uid, const char *name)
+static struct looked_up
+look_up(uid_t uid, const char *name)
 {
     struct looked_up found = {.read = {.done = on_found, .ctx = &found}};
     struct store_asker asker = {uid, "check", false};
@@ -116,6 +118,14 @@ expect_result(uid_t uid, const char *name)
     ck_assert_int_eq(store_find(store, &found.read, &asker, name), 0);
     while (!found.done)
         loop_run(app.loop);
+    return found;
+}
+
+static void
+expect_result(uid_t uid, const char *name)
+{
+    struct looked_up found = look_up(uid, name);
+
     ck_assert_str_eq(found.result, name);
 }
 
@@ -153,6 +163,26 @@ START_TEST(f62_a_file_that_fails_at_the_start_keeps_what_it_has)
         expect_result(1, "third");
         close_store();
     }
+}
+
+END_TEST
+
+/* Whoever asks learns that nothing can be read, and goes on without it. */
+START_TEST(f62_what_waits_for_a_full_disk_keeps_nobody_from_asking)
+{
+    static char much[1024 * 1024];
+
+    open_store();
+    fault_vfs_set(FAULT_ENOSPC, 1, FOR_EVER);
+    (void)put_call(1, "lost");
+    ck_assert_int_eq(look_up(1, "lost").status, AIGW_EIO);
+    while (store_say(store, 1, 1, much, sizeof(much)))
+        continue;
+    while (store_forget(store, 0))
+        continue;
+    ck_assert_int_eq(look_up(1, "lost").status, AIGW_EIO);
+    fault_vfs_clear();
+    close_store();
 }
 
 END_TEST
@@ -218,6 +248,7 @@ main(void)
     tcase_add_loop_test(tc,
                         f62_a_file_that_fails_at_the_start_keeps_what_it_has, 0,
                         FAULT_KINDS);
+    tcase_add_test(tc, f62_what_waits_for_a_full_disk_keeps_nobody_from_asking);
     tcase_add_test(tc, what_a_call_says_is_kept_with_its_call_alone);
     tcase_add_test(tc, numbers_go_on_where_they_ended);
     suite_add_tcase(s, tc);
