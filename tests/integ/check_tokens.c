@@ -185,6 +185,24 @@ START_TEST(a_call_that_waits_for_its_token_can_be_cancelled)
 
 END_TEST
 
+START_TEST(the_daemon_ends_while_a_call_waits_for_its_token)
+{
+    write_command("exec sleep 30");
+    start("");
+    (void)gateway_send(&g, "hello", ", 'on_disconnect': 'finish'");
+    eventually(count_runs() == 1 && is_key_of_a("awaited"));
+    (void)peer_result(g.peer, "drain", "[{'deadline_s': 0}]");
+    peer_close(g.peer);
+    ck_assert_int_eq(test_daemon_wait(&g.daemon), 0);
+    ck_assert(!test_daemon_logged(&g.daemon, "left open"));
+    test_daemon_clean(&g.daemon);
+    for (size_t i = 0; i < g.n_mocks; i++)
+        test_provider_stop(&g.mocks[i]);
+    free(g.streamed);
+}
+
+END_TEST
+
 /* One call after the other; returns how many were answered. */
 static int
 run_batch(void)
@@ -518,6 +536,7 @@ add_calls(TCase *tc)
 {
     tcase_add_test(tc, the_first_request_waits_for_the_first_token);
     tcase_add_test(tc, a_call_that_waits_for_its_token_can_be_cancelled);
+    tcase_add_test(tc, the_daemon_ends_while_a_call_waits_for_its_token);
     tcase_add_test(tc, a_batch_goes_on_over_twenty_expiries);
     tcase_add_loop_test(tc, a_late_401_costs_one_run_and_one_retry, 0, 2);
     tcase_add_test(tc, f29_a_token_that_is_refused_twice_is_latched);
