@@ -119,19 +119,34 @@ durable_session_is_busy(const struct app *app, uid_t uid,
 }
 
 struct durable *
-durable_find(const struct app *app, const struct session_client *asker,
-             const char *request_id)
+durable_find_own(const struct app *app, const struct session_client *asker,
+                 const char *request_id)
 {
     char key[DURABLE_KEY_SIZE];
     struct durable *d;
 
     make_key(key, asker, request_id);
     HASH_FIND_STR(app->durables->by_key, key, d);
-    for (struct durable *other = app->durables->by_key; other && !d;
-         other = other->hh.next)
-        if (strcmp(other->params.id, request_id) == 0
-            && (asker->admin || other->client.uid == asker->uid))
+    return d;
+}
+
+struct durable *
+durable_find(const struct app *app, const struct session_client *asker,
+             const char *request_id)
+{
+    struct durable *d = durable_find_own(app, asker, request_id);
+
+    if (d)
+        return d;
+    for (struct durable *other = app->durables->by_key; other;
+         other = other->hh.next) {
+        if (strcmp(other->params.id, request_id) != 0)
+            continue;
+        if (other->client.uid == asker->uid)
+            return other;
+        if (asker->admin)
             d = other;
+    }
     return d;
 }
 
@@ -357,13 +372,11 @@ durable_start(struct app *app, struct call_params *params, enum call_form form,
               const struct follower_options *options,
               struct follower **ret_follower, struct aigw_err *err)
 {
-    char key[DURABLE_KEY_SIZE];
     struct durable *d = NULL;
     int status;
 
-    make_key(key, params->client, params->id);
     if (*params->id)
-        HASH_FIND_STR(app->durables->by_key, key, d);
+        d = durable_find_own(app, params->client, params->id);
     if (d)
         return attach(d, params, form, options, ret_follower, err);
     status = may_start(app, params, err);

@@ -77,7 +77,8 @@ int durable_start(struct app *app, struct call_params *params,
                   enum call_form form, const struct follower_options *options,
                   struct follower **ret_follower, struct aigw_err *err);
 
-/* Follows the call that `asker` knows by this name, from delta `from_seq` on.
+/* Follows the call that `asker` knows by this name, from delta `from_seq` on:
+ * its own client's first, then its own user's.
  * AIGW_ENOTFOUND (also later, by `fail`), AIGW_EOVERLOADED. */
 int durable_resume(struct app *app, const struct session_client *asker,
                    const char *request_id, int64_t from_seq,
@@ -93,7 +94,8 @@ void follower_drained(struct follower *f);
 struct durable *follower_durable(const struct follower *f);
 
 /* The call of that name among those that `asker` may know of and that are not
- * at their end; NULL if there is none. */
+ * at their end, its own client's and its own user's first; NULL if there is
+ * none. */
 struct durable *durable_find(const struct app *app,
                              const struct session_client *asker,
                              const char *request_id);

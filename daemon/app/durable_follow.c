@@ -16,17 +16,25 @@ follower_durable(const struct follower *f)
     return f->durable;
 }
 
-/* Ends the follower; what it was to be told with is returned. */
-static struct follower_options
-remove_follower(struct follower *f)
+/* From now on it is nobody's. */
+static void
+leave(struct follower *f)
 {
-    struct follower_options options = f->options;
     struct durable *d = f->durable;
 
     TAILQ_REMOVE(&d->followers, f, link);
     d->n_followers--;
     if (d->streamer == f)
         d->streamer = NULL;
+}
+
+/* Ends the follower; what it was to be told with is returned. */
+static struct follower_options
+remove_follower(struct follower *f)
+{
+    struct follower_options options = f->options;
+
+    leave(f);
     free(f);
     return options;
 }
@@ -177,37 +185,64 @@ take_over(struct durable *d, struct follower *f)
     old->options.ops->taken_over(old->options.ctx, old->cursor.seq);
 }
 
+/* Takes in a follower that is nobody's; refuses it if there is no place, or
+ * not all that it wants. */
+static int
+join(struct durable *d, struct follower *f, struct aigw_err *err)
+{
+    char text[96];
+
+    if (d->n_followers >= DURABLE_MAX_FOLLOWERS)
+        return durable_shed(d->app, err, "too many callers of this request");
+    if (f->options.streams
+        && !replay_seek(&d->replay, f->from_seq, &f->cursor)) {
+        refuse_seq(d, text, sizeof(text));
+        return aigw_err_set(err, AIGW_ENOTFOUND, "%s", text);
+    }
+    f->durable = d;
+    TAILQ_INSERT_TAIL(&d->followers, f, link);
+    d->n_followers++;
+    timer_disarm(d->timer);
+    if (f->options.streams)
+        take_over(d, f);
+    durable_wake(d);
+    return 0;
+}
+
 int
 durable_attach(struct durable *d, const struct follower_options *options,
                int64_t from_seq, struct follower **ret_follower,
                struct aigw_err *err)
 {
-    struct replay_cursor cursor;
-    struct follower *f;
-    char text[96];
+    struct follower *f = calloc(1, sizeof(*f));
+    int status;
 
-    if (d->n_followers >= DURABLE_MAX_FOLLOWERS)
-        return durable_shed(d->app, err, "too many callers of this request");
-    if (options->streams && !replay_seek(&d->replay, from_seq, &cursor)) {
-        refuse_seq(d, text, sizeof(text));
-        return aigw_err_set(err, AIGW_ENOTFOUND, "%s", text);
-    }
-    f = calloc(1, sizeof(*f));
     if (!f)
         return durable_shed(d->app, err, "out of memory");
-    f->durable = d;
     f->options = *options;
     f->from_seq = from_seq;
-    TAILQ_INSERT_TAIL(&d->followers, f, link);
-    d->n_followers++;
-    timer_disarm(d->timer);
-    if (options->streams) {
-        f->cursor = cursor;
-        take_over(d, f);
+    status = join(d, f, err);
+    if (status)
+        free(f);
+    else
+        *ret_follower = f;
+    return status;
+}
+
+void
+durable_hand_over(struct durable *from, struct durable *to)
+{
+    struct follower *f = TAILQ_FIRST(&from->followers);
+    struct follower_options options = f->options;
+    struct aigw_err err = {0};
+    int status;
+
+    leave(f);
+    status = join(to, f, &err);
+    if (status) {
+        free(f);
+        options.ops->fail(options.ctx, status, err.text);
     }
-    durable_wake(d);
-    *ret_follower = f;
-    return 0;
 }
 
 /* Nobody follows any more. */

@@ -108,6 +108,11 @@ struct durable *durable_new(struct app *app,
                             const struct session_client *client);
 int durable_shed(struct app *app, struct aigw_err *err, const char *why);
 
+/* The call of this very client. */
+struct durable *durable_find_own(const struct app *app,
+                                 const struct session_client *asker,
+                                 const char *request_id);
+
 /* Nobody else may have the conversation, if it is of one; false if somebody
  * has. */
 bool durable_claim_session(struct durable *d);
@@ -153,6 +158,9 @@ void durable_end(struct durable *d, const struct store_call *end);
 int durable_attach(struct durable *d, const struct follower_options *options,
                    int64_t from_seq, struct follower **ret_follower,
                    struct aigw_err *err);
+
+/* The follower of `from`, which has no other, follows `to` in its place. */
+void durable_hand_over(struct durable *from, struct durable *to);
 
 /* Gives the streaming follower what there is for it. */
 void durable_pump(struct durable *d);

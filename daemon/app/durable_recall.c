@@ -91,19 +91,28 @@ static void
 on_found_any(void *ctx, int status, const struct db_rows *rows)
 {
     struct durable *d = ctx;
+    bool found = status == 0 && db_rows_count(rows) > 0;
     struct store_call row;
+    struct durable *live;
 
-    if (status || db_rows_count(rows) == 0) {
+    if (found)
+        store_row(rows, 0, &row);
+    live = found ? durable_find_row(d->app, row.id)
+                 : durable_find(d->app, &d->client, d->params.id);
+    if (live) {
+        durable_hand_over(d, live);
+        durable_free(d);
+    } else if (found) {
+        durable_recall(d, &row);
+    } else {
         durable_refuse(d, status ? AIGW_EINTERNAL : AIGW_ENOTFOUND,
                        status ? "what is stored cannot be read"
                               : "no such request of this user");
-        return;
     }
-    store_row(rows, 0, &row);
-    durable_recall(d, &row);
 }
 
-/* A durable of its own, for one follower. */
+/* A durable of its own, for one follower, until it is known which call is
+ * meant. */
 static int
 find_stored(struct app *app, const struct session_client *asker,
             const char *request_id, struct durable **ret_durable,
@@ -116,6 +125,7 @@ find_stored(struct app *app, const struct session_client *asker,
         d = durable_new(app, asker);
     if (!d)
         return durable_shed(app, err, "running calls take too much memory");
+    (void)snprintf(d->params.id, sizeof(d->params.id), "%s", request_id);
     d->recalled = true;
     d->read.done = on_found_any;
     d->read.ctx = d;
@@ -133,7 +143,7 @@ durable_resume(struct app *app, const struct session_client *asker,
                const struct follower_options *options,
                struct follower **ret_follower, struct aigw_err *err)
 {
-    struct durable *d = durable_find(app, asker, request_id);
+    struct durable *d = durable_find_own(app, asker, request_id);
     int status;
 
     if (d)
