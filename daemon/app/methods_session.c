@@ -238,10 +238,11 @@ static void
 show_unfinished(struct inquiry *q, const struct store_call *last)
 {
     const struct durable *d = durable_find_row(q->app, last->id);
+    struct json_slice text = d ? durable_text(d) : (struct json_slice){0};
     int status;
 
-    if (d) {
-        put_text(q, durable_text(d));
+    if (text.size > 0) {
+        put_text(q, text);
         show_messages(q);
         return;
     }
