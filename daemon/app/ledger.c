@@ -35,12 +35,6 @@ static const int64_t MAX_COST_NANOUSD = INT64_C(1000000000000000);
     " cost_nanousd INTEGER NOT NULL,"                                          \
     " estimated_nanousd INTEGER NOT NULL,"
 
-/* The columns that an attempt and a day have in common. */
-#define NAMES "target, uid, client, route, tags, kind"
-#define TOKENS                                                                 \
-    "prompt_tokens, completion_tokens, cached_tokens, cache_write_tokens,"     \
-    " reasoning_tokens, cost_nanousd"
-
 static const char *const MIGRATIONS[] = {
     "CREATE TABLE attempts ("
     " id INTEGER PRIMARY KEY,"
@@ -66,21 +60,21 @@ static const char *const MIGRATIONS[] = {
     "CREATE UNIQUE INDEX attempts_once"
     " ON attempts (request_id, attempt, started_ms, uid, client, target);"
     "CREATE INDEX attempts_by_start ON attempts (started_ms);"
-    "CREATE TABLE days ("
-    " day INTEGER NOT NULL," /* Since 1970-01-01 UTC. */
+    "CREATE TABLE sums ("
+    " at_ms INTEGER NOT NULL," /* When what is summed up began. */
     " target TEXT NOT NULL,"
     " uid INTEGER NOT NULL,"
     " client TEXT NOT NULL,"
     " route TEXT NOT NULL,"
     " tags TEXT NOT NULL,"
-    " kind TEXT NOT NULL," COUNTS " PRIMARY KEY (day, " NAMES "))"
+    " kind TEXT NOT NULL," COUNTS " PRIMARY KEY (at_ms, " LEDGER_NAMES "))"
     " WITHOUT ROWID;"
-    "CREATE VIEW spent AS SELECT started_ms AS at_ms, " NAMES
-    ", opens AS requests, asks, 1 AS attempts, " TOKENS
+    "CREATE VIEW spent AS SELECT started_ms AS at_ms, " LEDGER_NAMES
+    ", opens AS requests, asks, 1 AS attempts, " LEDGER_TOKENS
     ", CASE settled WHEN 'exact' THEN 0 ELSE cost_nanousd END"
     " AS estimated_nanousd FROM attempts UNION ALL"
-    " SELECT day * 86400000, " NAMES ", requests, asks, attempts, " TOKENS
-    ", estimated_nanousd FROM days;",
+    " SELECT at_ms, " LEDGER_NAMES ", requests, asks, attempts, " LEDGER_TOKENS
+    ", estimated_nanousd FROM sums;",
 };
 
 const char *
@@ -93,6 +87,13 @@ ledger_kind_name(enum ledger_kind kind)
     };
 
     return TEXTS[kind];
+}
+
+int64_t
+ledger_cost(const struct settlement *s)
+{
+    return s->cost_nanousd < MAX_COST_NANOUSD ? s->cost_nanousd
+                                              : MAX_COST_NANOUSD;
 }
 
 struct ledger *
@@ -120,6 +121,7 @@ ledger_free(struct ledger *l)
 {
     if (!l)
         return;
+    ledger_flush_sums(l);
     storage_close(&l->storage);
     free(l);
 }
@@ -142,21 +144,13 @@ ledger_lost(const struct ledger *l)
     " OR id <= (SELECT max(id) FROM attempts) - ?2 ORDER BY id LIMIT ?3)"
 
 static const char ROLL_UP[] =
-    "INSERT INTO days SELECT started_ms / 86400000, " NAMES
+    "INSERT INTO sums SELECT started_ms / 86400000 * 86400000, " LEDGER_NAMES
     ", sum(opens), sum(asks), count(*), sum(prompt_tokens),"
     " sum(completion_tokens), sum(cached_tokens), sum(cache_write_tokens),"
     " sum(reasoning_tokens), sum(cost_nanousd),"
     " sum(CASE settled WHEN 'exact' THEN 0 ELSE cost_nanousd END)"
-    " FROM attempts WHERE " RIPE " GROUP BY started_ms / 86400000, " NAMES
-    " ON CONFLICT DO UPDATE SET requests = requests + excluded.requests,"
-    " asks = asks + excluded.asks, attempts = attempts + excluded.attempts,"
-    " prompt_tokens = prompt_tokens + excluded.prompt_tokens,"
-    " completion_tokens = completion_tokens + excluded.completion_tokens,"
-    " cached_tokens = cached_tokens + excluded.cached_tokens,"
-    " cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens,"
-    " reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens,"
-    " cost_nanousd = cost_nanousd + excluded.cost_nanousd,"
-    " estimated_nanousd = estimated_nanousd + excluded.estimated_nanousd";
+    " FROM attempts WHERE " RIPE
+    " GROUP BY started_ms / 86400000, " LEDGER_NAMES LEDGER_ADD_UP;
 
 /* Both statements are in one transaction and mean the same rows. */
 static void
@@ -182,12 +176,11 @@ lose(struct ledger *l)
         log_text(LOG_ERROR, "costs are lost: too many wait to be stored");
 }
 
-void
-ledger_add(struct ledger *l, const struct ledger_attempt *a)
+static void
+add_row(struct ledger *l, const struct ledger_attempt *a)
 {
     const struct settlement *s = a->settlement;
-    int64_t cost_nanousd =
-        s->cost_nanousd < MAX_COST_NANOUSD ? s->cost_nanousd : MAX_COST_NANOUSD;
+    int64_t cost_nanousd = ledger_cost(s);
     struct db_value values[] = {
         db_text(a->request_id),
         db_int(a->number),
@@ -212,11 +205,21 @@ ledger_add(struct ledger *l, const struct ledger_attempt *a)
 
     if (db_write(l->storage.db,
                  "INSERT INTO attempts (request_id, attempt, kind, opens, asks,"
-                 " target, uid, client, route, tags, " TOKENS ", settled,"
+                 " target, uid, client, route, tags, " LEDGER_TOKENS
+                 ", settled,"
                  " started_ms, ended_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
                  " ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
                  values, array_count(values)))
         lose(l);
     else if (++l->n_untidied >= TIDY_ROWS)
         tidy(l);
+}
+
+void
+ledger_add(struct ledger *l, const struct ledger_attempt *a)
+{
+    if (l->storage.path)
+        add_row(l, a);
+    else
+        ledger_sum_up(l, a);
 }

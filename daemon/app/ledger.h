@@ -9,8 +9,8 @@
  * and dropped.
  *
  * `ledger.db` in `state_dir` is an SQLite database which others may read while
- * the daemon runs: the tables `attempts` and `days`, and the view `spent` of
- * both.
+ * the daemon runs: the tables `attempts` and `sums`, and the view `spent` of
+ * both.  Without a file there are sums alone, of ten minutes each, for 30 days.
  */
 #ifndef AIGW_APP_LEDGER_H
 #define AIGW_APP_LEDGER_H

@@ -3,6 +3,7 @@
  *
  *     ledger.c           the tables, what is entered and what is dropped
  *     ledger_report.c    the questions asked of it
+ *     ledger_sums.c      what is kept where there is no file
  */
 #ifndef AIGW_APP_LEDGER_INTERNAL_H
 #define AIGW_APP_LEDGER_INTERNAL_H
@@ -10,10 +11,38 @@
 #include "app/ledger.h"
 #include "app/storage.h"
 
+/* The columns that an attempt and a sum have in common. */
+#define LEDGER_NAMES "target, uid, client, route, tags, kind"
+#define LEDGER_TOKENS                                                          \
+    "prompt_tokens, completion_tokens, cached_tokens, cache_write_tokens,"     \
+    " reasoning_tokens, cost_nanousd"
+
+/* After an INSERT INTO sums. */
+#define LEDGER_ADD_UP                                                          \
+    " ON CONFLICT DO UPDATE SET requests = requests + excluded.requests,"      \
+    " asks = asks + excluded.asks, attempts = attempts + excluded.attempts,"   \
+    " prompt_tokens = prompt_tokens + excluded.prompt_tokens,"                 \
+    " completion_tokens = completion_tokens + excluded.completion_tokens,"     \
+    " cached_tokens = cached_tokens + excluded.cached_tokens,"                 \
+    " cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens,"  \
+    " reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens,"        \
+    " cost_nanousd = cost_nanousd + excluded.cost_nanousd,"                    \
+    " estimated_nanousd = estimated_nanousd + excluded.estimated_nanousd"
+
+struct ledger_sum;
+
 struct ledger {
     struct storage storage;
+    struct ledger_sum *sums; /* By their key; not written yet. */
     int64_t n_lost;
     unsigned n_untidied; /* Rows entered since the oldest were looked at. */
 };
+
+/* The cost of an attempt, within reason. */
+int64_t ledger_cost(const struct settlement *s);
+
+/* Adds an attempt to the sums, and writes those. */
+void ledger_sum_up(struct ledger *l, const struct ledger_attempt *a);
+void ledger_flush_sums(struct ledger *l);
 
 #endif

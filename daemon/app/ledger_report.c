@@ -73,6 +73,7 @@ ledger_report(struct ledger *l, struct db_read *read,
         db_int(MAX_ROWS),
     };
 
+    ledger_flush_sums(l);
     read->max_rows = MAX_ROWS + 1;
     read->max_bytes = MAX_BYTES;
     return db_read(l->storage.db, read, REPORTS[query->by], values,

@@ -279,6 +279,32 @@ START_TEST(ctl_shows_costs_to_people_and_programs)
 
 END_TEST
 
+START_TEST(what_is_spent_is_summed_up_where_nothing_is_kept)
+{
+    static const char *const BY[] = {"target", "route", "client", "day", "tag"};
+    int64_t nanousd = 0;
+
+    g = (struct gateway){0};
+    gateway_start(&g);
+    for (int i = 0; i < 5; i++) {
+        const json_t *r = gateway_ask(&g, "hello", ", 'tags': ['red']");
+
+        nanousd += value_int(r, "cost_nanousd");
+        if (i == 2)
+            (void)cost("target"); /* What follows is added to it. */
+    }
+    for (size_t i = 0; i < sizeof(BY) / sizeof(*BY); i++) {
+        const json_t *c = cost(BY[i]);
+
+        ck_assert_uint_eq(value_count(c, "rows"), 1);
+        ck_assert_int_eq(value_int(c, "rows.0.requests"), 5);
+        ck_assert_int_eq(value_int(c, "rows.0.attempts"), 5);
+        ck_assert_int_eq(value_int(c, "rows.0.cost_nanousd"), nanousd);
+    }
+}
+
+END_TEST
+
 static Suite *
 cost_suite(void)
 {
@@ -295,6 +321,7 @@ cost_suite(void)
     tcase_add_test(tc, users_see_their_own_costs_alone);
     tcase_add_test(tc, wrong_questions_are_explained);
     tcase_add_test(tc, ctl_shows_costs_to_people_and_programs);
+    tcase_add_test(tc, what_is_spent_is_summed_up_where_nothing_is_kept);
     suite_add_tcase(s, tc);
     return s;
 }

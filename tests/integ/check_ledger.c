@@ -370,8 +370,8 @@ START_TEST(old_rows_are_added_up_per_day)
     ck_assert_int_eq(got.sums[0].attempts, 2048);
     ck_assert_int_eq(got.sums[0].reasoning_tokens, 4096);
     ck_assert_int_eq(peek("SELECT count(*) FROM attempts"), 1024);
-    ck_assert_int_eq(peek("SELECT count(*) FROM days"), 2);
-    ck_assert_int_eq(peek("SELECT sum(attempts) FROM days"), 1024);
+    ck_assert_int_eq(peek("SELECT count(*) FROM sums"), 2);
+    ck_assert_int_eq(peek("SELECT sum(attempts) FROM sums"), 1024);
 }
 
 END_TEST
