@@ -17,11 +17,27 @@
 #include "ctl/snapshot.h"
 #include "ctl/state.h"
 
+/* The limit of a day for everybody; NAN if there is none. */
+static double
+daily_limit(const struct aigw_value *snapshot)
+{
+    const struct aigw_value *budgets = aigw_value_get(snapshot, "budgets");
+
+    for (size_t i = 0; i < aigw_value_size(budgets); i++) {
+        const struct aigw_value *budget = aigw_value_at(budgets, i);
+
+        if (strcmp(aigw_get_str(budget, "scope", ""), "all") == 0
+            && strcmp(aigw_get_str(budget, "period", ""), "day") == 0)
+            return read_number(budget, "limit_usd");
+    }
+    return NAN;
+}
+
 static void
 write_cost(const struct aigw_value *snapshot, FILE *out)
 {
     double spent = read_number(snapshot, "totals.cost_today_usd");
-    double limit = read_number(snapshot, "budgets.0.limit_usd");
+    double limit = daily_limit(snapshot);
 
     if (isnan(spent))
         return;

@@ -77,6 +77,11 @@ static const struct option_spec cost_options[] = {
     {0, "csv", NULL, "rows for a spreadsheet"},
     {0}};
 
+static const struct option_spec budget_options[] = {
+    {0, "limit", "USD", "set, what may be spent in a period"},
+    {0, "then", "WHAT", "set, refuse, downgrade or alert beyond it"},
+    {0}};
+
 static const struct option_spec prices_options[] = {
     {0, "tokens", "N", "tokens a month and a day, as in 10M (the default)"},
     {0, "ratio", "IN:OUT", "input to output tokens, 3 to 1 without it"},
@@ -105,6 +110,7 @@ static const struct option_spec drill_options[] = {
     {0}};
 
 static const char *const breaker_words[] = {"reset", "open", "off", NULL};
+static const char *const budget_words[] = {"list", "set", NULL};
 static const char *const config_words[] = {"check", "reload", "show", NULL};
 static const char *const session_words[] = {"list", "show", "delete", NULL};
 static const char *const drill_words[] = {"start", "stop", "list", "rehearse",
@@ -155,6 +161,10 @@ const struct command commands[] = {
      "aigw-ctl cost --by route --since 24h\n"
      "aigw-ctl cost --by day --since 30d --csv >spent.csv",
      cost_options, NULL, 0, 0, 0, cmd_cost},
+    {"budget", "[list|set NAME]", "What may be spent, and what was",
+     "aigw-ctl budget\n"
+     "aigw-ctl budget set daily --limit 500",
+     budget_options, budget_words, 0, 2, 0, cmd_budget},
     {"prices", "", "What the models cost, for one volume",
      "aigw-ctl prices --tokens 10M\n"
      "aigw-ctl prices --tokens 500k --ratio 1:1",

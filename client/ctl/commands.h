@@ -22,9 +22,10 @@ int cmd_watch(struct ctl *ctl, struct args *args);
 int cmd_targets(struct ctl *ctl, struct args *args);
 int cmd_routes(struct ctl *ctl, struct args *args);
 
-/* cmd_latency.c, cmd_cost.c, cmd_prices.c, cmd_explain.c, cmd_events.c */
+/* cmd_latency.c, cmd_cost.c, cmd_budget.c, cmd_prices.c, cmd_explain.c, cmd_events.c */
 int cmd_latency(struct ctl *ctl, struct args *args);
 int cmd_cost(struct ctl *ctl, struct args *args);
+int cmd_budget(struct ctl *ctl, struct args *args);
 int cmd_prices(struct ctl *ctl, struct args *args);
 int cmd_explain(struct ctl *ctl, struct args *args);
 int cmd_events(struct ctl *ctl, struct args *args);

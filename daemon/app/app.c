@@ -1,5 +1,6 @@
 #include "app/app.h"
 
+#include "app/budgets.h"
 #include "app/config_report.h"
 #include "app/drills.h"
 #include "app/durable.h"
@@ -214,6 +215,7 @@ on_housekeeping(void *ctx)
     credentials_tick(app->credentials);
     prober_tick(app->prober);
     drills_tick(app->drills, now_ms);
+    budgets_tick(app->budgets);
     give_memory_back(app);
     timer_arm_at(app->housekeeping, now_ms + HOUSEKEEPING_MS);
 }
@@ -313,7 +315,8 @@ build(struct app *app)
         return EXIT_FAILURE;
     app->prober = prober_new(app);
     app->ledger = ledger_new(app);
-    app->store = app->ledger ? store_new(app) : NULL;
+    app->budgets = app->ledger ? budgets_new(app) : NULL;
+    app->store = app->budgets ? store_new(app) : NULL;
     if (!app->store)
         return EXIT_FAILURE;
     app->durables = durables_new(app);
@@ -379,6 +382,7 @@ app_free(struct app *app)
     durables_free(app->durables);
     store_free(app->store);
     prober_free(app->prober);
+    budgets_free(app->budgets);
     ledger_free(app->ledger);
     timer_free(app->drain_timer);
     timer_free(app->housekeeping);
@@ -433,6 +437,7 @@ put_in_force(struct app *app, struct config *config, struct upstreams *next)
     app->upstreams = next;
     config_free(app->config);
     app->config = config;
+    budgets_reconfigure(app->budgets);
     app->generation++;
     app->reloaded_ms = clock_wall_ms();
     set_up_log(&app->options, config);

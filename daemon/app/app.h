@@ -25,6 +25,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct budgets;
 struct drills;
 struct durables;
 struct ledger;
@@ -94,6 +95,7 @@ struct app {
     struct drills *drills;
     struct events *events;
     struct prober *prober;
+    struct budgets *budgets;    /* What may be spent. */
     struct ledger *ledger;      /* What was spent. */
     struct store *store;        /* Of durable calls. */
     struct durables *durables;  /* Those that are at work. */

@@ -23,19 +23,25 @@ enum call_state {
     CALL_DONE,
 };
 
+struct budgets_hold;
+struct leg_pledge;
+
 /* An attempt that runs.  Usually there is one of a call; a hedge is a second
  * beside it until one of them has content. */
 struct call_leg {
-    struct attempt *attempt; /* NULL: none. */
-    struct proxy_wait *wait; /* NULL: it does not wait to begin. */
-    struct target *asked;    /* Of it, or of the one before; borrowed. */
-    int64_t held_nanousd;    /* By app->spend, if the retry budgets paid, */
-    int64_t held_ms;         /* since then. */
-    uint8_t candidate;       /* Of the request. */
-    bool charged;            /* The retry budgets paid for it. */
+    struct attempt *attempt;   /* NULL: none. */
+    struct leg_pledge *pledge; /* NULL: it does not wait for the ledger, */
+    struct proxy_wait *wait;   /* NULL: nor for its key. */
+    struct target *asked;      /* Of it, or of the one before; borrowed. */
+    int64_t held_nanousd;      /* By app->spend, if the retry budgets paid, */
+    int64_t held_ms;           /* since then. */
+    uint8_t candidate;         /* Of the request. */
+    bool charged;              /* The retry budgets paid for it. */
     bool is_hedge;
     bool continues; /* It completes an answer that broke off. */
     bool renewed;   /* Its key is there because the one before was refused. */
+    struct budgets_hold *money; /* What its budgets hold; NULL: nothing. */
+    int64_t row;                /* In the ledger; 0: not yet. */
 };
 
 struct call {
@@ -52,6 +58,7 @@ struct call {
     uint8_t candidates[ROUTE_MAX_TARGETS]; /* Index of target, in order. */
     struct request request;
     struct route_demand demand;
+    bool is_downgraded; /* Its caller is to be told that money is scarce. */
 
     struct timer *timer;
     struct loop_task finish_task;

@@ -11,6 +11,8 @@ event_name(enum call_event_kind kind)
         return "attempt";
     case CALL_EVENT_FAILOVER:
         return "failover";
+    case CALL_EVENT_DOWNGRADE:
+        return "downgrade";
     case CALL_EVENT_SEAM:
         return "seam";
     case CALL_EVENT_RESET:
@@ -147,8 +149,11 @@ pack_failure(struct pack *p, const struct call *c, const struct call_result *r)
         pack_kv_int(p, "retry_after_ms", r->retry_after_ms);
     if (r->needed_nanousd >= 0) {
         pack_kv_double(p, "needed_usd", price_to_usd(r->needed_nanousd));
-        pack_kv_double(p, "remaining_usd",
-                       price_to_usd(c->params.max_cost_nanousd));
+        pack_kv_double(p, "remaining_usd", price_to_usd(r->remaining_nanousd));
+        if (r->resets_at_ms == INT64_MAX)
+            pack_kv_nil(p, "resets_at_ms");
+        else
+            pack_kv_int(p, "resets_at_ms", r->resets_at_ms);
     }
     pack_kv_int(p, "fallback_count", call_fallback_count(c));
     pack_kv_int(p, "providers_tried", count_providers(c));

@@ -26,6 +26,7 @@ resolve(const struct config_node *root, const char *path,
     config_resolve_providers(config, root, report);
     config_resolve_prices(config, root, report);
     config_resolve_routes(config, root, report);
+    config_resolve_budgets(config, root, report);
     config_pending_check(root, report);
     return config;
 }
@@ -110,6 +111,9 @@ config_free(struct config *config)
         free(config->routes[i].targets);
         free(config->routes[i].refusal_targets);
     }
+    for (size_t i = 0; i < config->n_budgets; i++)
+        config_table_clear(&config_schema_budget, &config->budgets[i]);
+    free(config->budgets);
     free(config->providers);
     free(config->targets);
     free(config->routes);

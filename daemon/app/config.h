@@ -14,6 +14,7 @@
 #define AIGW_APP_CONFIG_H
 
 #include "base/log.h"
+#include "core/account.h"
 #include "core/price.h"
 
 #include <stdbool.h>
@@ -30,6 +31,7 @@ enum {
     CONFIG_MAX_ARGS = 32, /* Of the command of a key. */
     CONFIG_MAX_REGIONS = 16,
     CONFIG_MAX_HEADERS = 32,
+    CONFIG_MAX_BUDGETS = 32,
     CONFIG_MAX_SOCKET = 107, /* Bytes of a socket's path, without the NUL. */
 };
 
@@ -167,6 +169,30 @@ struct config_session {
     int64_t max_bytes;
 };
 
+enum config_scope {
+    CONFIG_SCOPE_ALL,
+    CONFIG_SCOPE_CLIENT,
+    CONFIG_SCOPE_ROUTE,
+    CONFIG_SCOPE_TAG,
+};
+
+/* What becomes of calls that a budget has no money for. */
+enum config_exceeded {
+    CONFIG_EXCEEDED_REFUSE,
+    CONFIG_EXCEEDED_DOWNGRADE, /* Cheaper models from `soft` on, then REFUSE. */
+    CONFIG_EXCEEDED_ALERT,     /* They go on; events tell. */
+};
+
+struct config_budget {
+    char *name;
+    enum config_scope scope;
+    char *match; /* Whose; NULL: each client, route or tag has one. */
+    enum account_period period;
+    int64_t limit_nanousd;
+    enum config_exceeded on_exceeded;
+    double soft; /* A share of the limit. */
+};
+
 struct config_hedge {
     bool enabled;
     int64_t delay_ms; /* The least. */
@@ -263,6 +289,8 @@ struct config {
     size_t n_targets;
     struct config_route *routes;
     size_t n_routes;
+    struct config_budget *budgets;
+    size_t n_budgets;
 
     struct config_breaker breaker;
     struct config_health health;

@@ -9,8 +9,7 @@
 
 #include "app/config_node.h"
 
-/* Checks the group `queue` and the list `budgets`.  (The warnings come from
- * the table of the root.) */
+/* Checks the group `queue`.  (The warnings come from the table of the root.) */
 void config_pending_check(const struct config_node *root,
                           struct config_report *report);
 

@@ -13,6 +13,12 @@ static const char *const DISCONNECTS[] = {"auto", "cancel", "detach", "finish",
 static const char *const PERSISTS[] = {"all", "answers", "none", NULL};
 const char *const config_schema_tiers[] = {"economy", "standard", "premium",
                                            NULL};
+const char *const config_schema_scopes[] = {"all", "client", "route", "tag",
+                                            NULL};
+const char *const config_schema_periods[] = {"hour", "day", "month", "total",
+                                             NULL};
+const char *const config_schema_exceeded[] = {"refuse", "downgrade", "alert",
+                                              NULL};
 const char *const config_schema_strategies[] = {
     "priority", "latency", "cost", "weighted", "complexity", NULL};
 
@@ -252,6 +258,21 @@ static const struct config_field ROUTE[] = {
 #undef ROW
 TABLE(config_schema_route, ROUTE);
 
+#define ROW(m) AT(config_budget, m)
+static const struct config_field BUDGET[] = {
+    STR("name",           ROW(name),   config_check_name, CONFIG_REQUIRED),
+    CHOICE("scope",       ROW(scope),  config_schema_scopes, CONFIG_SCOPE_ALL, 0),
+    STR("match",          ROW(match),  config_check_name, 0),
+    CHOICE("period",      ROW(period), config_schema_periods, ACCOUNT_DAY, 0),
+    {.name = "limit_usd", .type = CONFIG_USD, ROW(limit_nanousd), .max = 1000000,
+     .flags = CONFIG_REQUIRED},
+    CHOICE("on_exceeded", ROW(on_exceeded), config_schema_exceeded,
+           CONFIG_EXCEEDED_REFUSE, 0),
+    NUMBER("soft",        CONFIG_RATIO, ROW(soft), 0, 1, 0.8),
+};
+#undef ROW
+TABLE(config_schema_budget, BUDGET);
+
 #define ROW(m) AT(config, m)
 static const struct config_field ROOT[] = {
     STR("state_dir",  ROW(state_dir), config_check_state_dir, 0),
@@ -267,8 +288,7 @@ static const struct config_field ROOT[] = {
     GROUP("limits",   ROW(limits),   config_schema_limits,   0),
     OTHER("listen", 0), OTHER("log", 0), OTHER("routes", 0), OTHER("prices", 0),
     OTHER("providers", CONFIG_REQUIRED),
-    OTHER("queue", CONFIG_PENDING),
-    OTHER("budgets", CONFIG_PENDING),
+    OTHER("queue", CONFIG_PENDING), OTHER("budgets", 0),
 };
 #undef ROW
 TABLE(config_schema_root, ROOT);

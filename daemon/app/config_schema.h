@@ -53,9 +53,6 @@ struct config_route_form {
 struct config_pending_form {
     int64_t integer;
     double real;
-    unsigned choice;
-    char *name;
-    char *match;
 };
 
 extern const struct config_table config_schema_root;   /* config */
@@ -74,9 +71,14 @@ extern const struct config_table config_schema_price;    /* ..price_form */
 extern const struct config_table config_schema_prices;   /* ..price_form */
 extern const struct config_table config_schema_tier;     /* price_tier */
 extern const struct config_table config_schema_route;    /* ..route_form */
+extern const struct config_table config_schema_budget;   /* config_budget */
 
-/* The words of enum config_tier and enum config_strategy, by value. */
+/* The words of enums, by value: config_tier, config_strategy, config_scope,
+ * account_period, config_exceeded. */
 extern const char *const config_schema_tiers[];
 extern const char *const config_schema_strategies[];
+extern const char *const config_schema_scopes[];
+extern const char *const config_schema_periods[];
+extern const char *const config_schema_exceeded[];
 
 #endif

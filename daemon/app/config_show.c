@@ -258,6 +258,9 @@ print_route(const struct config *config, size_t i, struct bytes *out)
 char *
 config_show(const struct config *config)
 {
+    const struct elements budgets = {
+        "budgets", &config_schema_budget, config->budgets,
+        sizeof(config->budgets[0]), config->n_budgets};
     struct bytes out;
 
     bytes_init(&out, MAX_BYTES);
@@ -275,5 +278,6 @@ config_show(const struct config *config)
         print_route(config, i, &out);
     }
     (void)bytes_append_str(&out, "  }\n);\n");
+    print_elements(&budgets, 0, &out);
     return bytes_take(&out, NULL);
 }

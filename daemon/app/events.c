@@ -29,6 +29,8 @@ kind_name(enum event_kind kind)
         return "gate";
     case EVENT_CREDENTIAL:
         return "credential";
+    case EVENT_BUDGET:
+        return "budget";
     case EVENT_CONFIG:
         return "config";
     case EVENT_DRILL:

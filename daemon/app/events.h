@@ -31,6 +31,7 @@ enum event_kind {
     EVENT_REQUEST,
     EVENT_GATE,
     EVENT_CREDENTIAL,
+    EVENT_BUDGET,
     EVENT_CONFIG,
     EVENT_DRILL,
     EVENT_SERVER,

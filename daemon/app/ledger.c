@@ -1,5 +1,6 @@
 #include "app/ledger.h"
 
+#include "app/app.h"
 #include "app/ledger_internal.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -12,6 +13,7 @@ enum {
     QUEUE_BYTES = 32 * 1024 * 1024,
     KEEP_ROWS = 2000000,
     KEEP_DAYS = 30,
+    STARTING_BYTES = 4096,
 
     /* Every so many rows that are entered, up to twice as many are dropped. */
     TIDY_ROWS = 1024,
@@ -75,6 +77,12 @@ static const char *const MIGRATIONS[] = {
     " AS estimated_nanousd FROM attempts UNION ALL"
     " SELECT at_ms, " LEDGER_NAMES ", requests, asks, attempts, " LEDGER_TOKENS
     ", estimated_nanousd FROM sums;",
+
+    /* settled: also reserved (it runs), unknown (its daemon died). */
+    "ALTER TABLE attempts ADD COLUMN reserved_nanousd INTEGER NOT NULL"
+    " DEFAULT 0;"
+    "CREATE INDEX attempts_open ON attempts (settled)"
+    " WHERE settled = 'reserved';",
 };
 
 const char *
@@ -90,10 +98,49 @@ ledger_kind_name(enum ledger_kind kind)
 }
 
 int64_t
+ledger_bounded(int64_t cost_nanousd)
+{
+    return cost_nanousd < MAX_COST_NANOUSD ? cost_nanousd : MAX_COST_NANOUSD;
+}
+
+int64_t
 ledger_cost(const struct settlement *s)
 {
-    return s->cost_nanousd < MAX_COST_NANOUSD ? s->cost_nanousd
-                                              : MAX_COST_NANOUSD;
+    return ledger_bounded(s->cost_nanousd);
+}
+
+static void
+on_started(void *ctx, int status, const struct db_rows *rows)
+{
+    struct ledger *l = ctx;
+
+    if (status == 0) {
+        l->last_row = db_rows_int(rows, 0, 0);
+        l->last_start_ms = db_rows_int(rows, 0, 1);
+    }
+    l->started = true;
+    loop_stop(l->storage.app->loop);
+}
+
+/* Before anybody can ask: nothing else runs on the loop yet. */
+static void
+take_stock(struct ledger *l)
+{
+    l->starting = (struct db_read){
+        .done = on_started,
+        .ctx = l,
+        .max_rows = 1,
+        .max_bytes = STARTING_BYTES,
+    };
+    (void)db_write(l->storage.db,
+                   "UPDATE attempts SET settled = 'unknown',"
+                   " ended_ms = started_ms WHERE settled = 'reserved'",
+                   NULL, 0);
+    if (db_read(l->storage.db, &l->starting,
+                "SELECT max(id), max(started_ms) FROM attempts", NULL, 0))
+        return;
+    while (!l->started)
+        loop_run(l->storage.app->loop);
 }
 
 struct ledger *
@@ -113,6 +160,7 @@ ledger_new(struct app *app)
         free(l);
         return NULL;
     }
+    take_stock(l);
     return l;
 }
 
@@ -140,8 +188,9 @@ ledger_lost(const struct ledger *l)
 
 /* The oldest rows that are too old or too many: ?1, ?2, at most ?3. */
 #define RIPE                                                                   \
-    "id IN (SELECT id FROM attempts WHERE started_ms < ?1"                     \
-    " OR id <= (SELECT max(id) FROM attempts) - ?2 ORDER BY id LIMIT ?3)"
+    "id IN (SELECT id FROM attempts WHERE (started_ms < ?1"                    \
+    " OR id <= (SELECT max(id) FROM attempts) - ?2)"                           \
+    " AND settled <> 'reserved' ORDER BY id LIMIT ?3)"
 
 static const char ROLL_UP[] =
     "INSERT INTO sums SELECT started_ms / 86400000 * 86400000, " LEDGER_NAMES
@@ -176,6 +225,15 @@ lose(struct ledger *l)
         log_text(LOG_ERROR, "costs are lost: too many wait to be stored");
 }
 
+void
+ledger_entered(struct ledger *l, int status)
+{
+    if (status)
+        lose(l);
+    else if (++l->n_untidied >= TIDY_ROWS)
+        tidy(l);
+}
+
 static void
 add_row(struct ledger *l, const struct ledger_attempt *a)
 {
@@ -201,18 +259,17 @@ add_row(struct ledger *l, const struct ledger_attempt *a)
         db_text(settle_kind_name(s->kind)),
         db_int(a->started_ms),
         db_int(a->ended_ms),
+        db_int(++l->last_row),
     };
 
-    if (db_write(l->storage.db,
-                 "INSERT INTO attempts (request_id, attempt, kind, opens, asks,"
-                 " target, uid, client, route, tags, " LEDGER_TOKENS
-                 ", settled,"
-                 " started_ms, ended_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
-                 " ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
-                 values, array_count(values)))
-        lose(l);
-    else if (++l->n_untidied >= TIDY_ROWS)
-        tidy(l);
+    ledger_entered(
+        l, db_write(l->storage.db,
+                    "INSERT INTO attempts (request_id, attempt, kind, opens,"
+                    " asks, target, uid, client, route, tags, " LEDGER_TOKENS
+                    ", settled, started_ms, ended_ms, id) VALUES (?1, ?2, ?3,"
+                    " ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
+                    " ?16, ?17, ?18, ?19, ?20)",
+                    values, array_count(values)));
 }
 
 void
@@ -222,4 +279,16 @@ ledger_add(struct ledger *l, const struct ledger_attempt *a)
         add_row(l, a);
     else
         ledger_sum_up(l, a);
+}
+
+bool
+ledger_is_durable(const struct ledger *l)
+{
+    return l->storage.path != NULL;
+}
+
+int64_t
+ledger_last_start_ms(const struct ledger *l)
+{
+    return l->last_start_ms;
 }

@@ -4,7 +4,8 @@
  *
  * Calls, retries, continuations, hedges and paid probes are entered when they
  * have ended, behind the answer: nobody waits for it.  Rows are in the file
- * within GROUP_MS, so a crash loses no more than that of them.  After 30 days,
+ * within GROUP_MS, so a crash loses no more than that of them.  Where a budget
+ * is at stake (app/budgets) the row is there before the attempt is sent.  After 30 days,
  * or when there are more than two million, the oldest are added up per day
  * and dropped.
  *
@@ -69,6 +70,30 @@ void ledger_free(struct ledger *l);
 
 /* Enters an attempt that has ended. */
 void ledger_add(struct ledger *l, const struct ledger_attempt *a);
+
+/* Enters an attempt that is to be sent, at the most it can cost; what it has
+ * no settlement for is left open.  `sync->done` comes when the row is durable,
+ * or storage fails: then it may become so later, unless it is forgotten.  On
+ * success `ret_row` names it: ledger_settle() or ledger_forget() is owed once.
+ * A row that a dead daemon left open is settled as `unknown`, at this cost. */
+int ledger_reserve(struct ledger *l, const struct ledger_attempt *a,
+                   int64_t nanousd, struct db_sync *sync, int64_t *ret_row);
+
+/* Whether there is a file for it; otherwise rows would be kept for nothing. */
+bool ledger_is_durable(const struct ledger *l);
+
+/* It has ended. */
+void ledger_settle(struct ledger *l, int64_t row,
+                   const struct ledger_attempt *a);
+
+/* It was not sent after all. */
+void ledger_forget(struct ledger *l, int64_t row);
+
+/* `sync->done` does not come any more.  Harmless when it is not waiting. */
+void ledger_sync_cancel(struct ledger *l, struct db_sync *sync);
+
+/* The latest start of an attempt that the ledger had when it was opened. */
+int64_t ledger_last_start_ms(const struct ledger *l);
 
 /* "ok"; "degraded": storage fails, and rows wait in memory for it; "memory":
  * there is no file. */

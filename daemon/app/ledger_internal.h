@@ -3,6 +3,7 @@
  *
  *     ledger.c           the tables, what is entered and what is dropped
  *     ledger_report.c    the questions asked of it
+ *     ledger_reserve.c   attempts that are entered before they are sent
  *     ledger_sums.c      what is kept where there is no file
  */
 #ifndef AIGW_APP_LEDGER_INTERNAL_H
@@ -34,12 +35,20 @@ struct ledger_sum;
 struct ledger {
     struct storage storage;
     struct ledger_sum *sums; /* By their key; not written yet. */
+    int64_t last_row;
+    int64_t last_start_ms;
+    struct db_read starting;
+    bool started;
     int64_t n_lost;
     unsigned n_untidied; /* Rows entered since the oldest were looked at. */
 };
 
 /* The cost of an attempt, within reason. */
+int64_t ledger_bounded(int64_t cost_nanousd);
 int64_t ledger_cost(const struct settlement *s);
+
+/* A write of a settled attempt was queued, with this status. */
+void ledger_entered(struct ledger *l, int status);
 
 /* Adds an attempt to the sums, and writes those. */
 void ledger_sum_up(struct ledger *l, const struct ledger_attempt *a);

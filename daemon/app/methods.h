@@ -12,6 +12,7 @@
  *     methods_explain.c  explain
  *     methods_observe.c  status, watch, unwatch, events, requests, metrics
  *     methods_cost.c     cost
+ *     methods_budget.c   budget.list, budget.set
  *     methods_admin.c    target.set, breaker.set, probe, config.*, drain
  *     methods_drill.c    drill.*
  *     methods_credential.c  credential.refresh

@@ -4,6 +4,8 @@
 #include "app/call_read.h"
 #include "app/methods.h"
 
+#include <math.h>
+
 static const double US_PER_MS = 1000;
 
 /* The fields of `generate` have a prompt; everything else is a body. */
@@ -89,6 +91,28 @@ pack_candidate(struct pack *p, const struct proxy_explanation *e, size_t member,
     pack_map_end(p);
 }
 
+/* What budgets have to say; nil where none does. */
+static void
+pack_budget(struct pack *p, const struct proxy_explanation *e)
+{
+    pack_key(p, "budget");
+    if (!e->room.limited && !e->room.scarce) {
+        pack_nil(p);
+        return;
+    }
+    pack_map_begin(p);
+    pack_kv_double(p, "remaining_usd",
+                   e->room.limited ? price_to_usd(e->room.left_nanousd)
+                                   : (double)NAN);
+    if (e->room.resets_at_ms == INT64_MAX)
+        pack_kv_nil(p, "resets_at_ms");
+    else
+        pack_kv_int(p, "resets_at_ms", e->room.resets_at_ms);
+    pack_kv_bool(p, "scarce", e->room.scarce);
+    pack_kv_bool(p, "downgraded", e->is_downgraded);
+    pack_map_end(p);
+}
+
 /* First those that would be asked, in order, then the others. */
 static void
 pack_candidates(struct pack *p, const struct proxy_explanation *e,
@@ -120,6 +144,7 @@ answer(struct rpc_call *call, const struct proxy_explanation *e,
     pack_kv_str(p, "tier",
                 tier < 0 ? NULL : config_tier_name((enum config_tier)tier));
     pack_complexity(p, app->upstreams, request, e->is_scored);
+    pack_budget(p, e);
     pack_candidates(p, e, now_ms);
     pack_kv_str(p, "chosen", chosen);
     pack_map_end(p);
@@ -142,6 +167,7 @@ methods_explain(struct app *app, struct rpc_call *call,
                       "%s", err.text);
         return;
     }
+    p.client = session_client(call->session);
     status = proxy_explain(app, &p, &explanation, &err);
     if (status)
         rpc_call_fail(call, status, "%s", err.text);

@@ -39,6 +39,14 @@ tell(struct call *c, const struct target *to)
 
     if (!c->ops || !c->ops->event)
         return;
+    if (c->is_downgraded)
+        c->ops->event(c->ctx, c->seq,
+                      &(struct call_event){
+                          .kind = CALL_EVENT_DOWNGRADE,
+                          .to = to->name,
+                          .reason = "budget",
+                      });
+    c->is_downgraded = false;
     c->ops->event(
         c->ctx, c->seq,
         &(struct call_event){

@@ -14,6 +14,7 @@
 #define AIGW_APP_PROXY_H
 
 #include "app/attempt.h"
+#include "app/budgets.h"
 #include "app/session.h"
 #include "core/assemble.h"
 #include "core/complexity.h"
@@ -69,6 +70,7 @@ struct call_params {
 enum call_event_kind {
     CALL_EVENT_ATTEMPT,
     CALL_EVENT_FAILOVER,
+    CALL_EVENT_DOWNGRADE,  /* Cheaper targets come first: money is scarce. */
     CALL_EVENT_SEAM,       /* What follows comes from another attempt. */
     CALL_EVENT_RESET,      /* Forget what came before. */
     CALL_EVENT_TAKEN_OVER, /* Another connection follows the call now. */
@@ -108,8 +110,10 @@ struct call_result {
     bool success;
     const char *error_code; /* Failures. */
     const char *error;
-    int64_t retry_after_ms; /* -1: not known. */
-    int64_t needed_nanousd; /* Refused for `max_cost_usd`; -1: was not. */
+    int64_t retry_after_ms;    /* -1: not known. */
+    int64_t needed_nanousd;    /* Refused for want of money; -1: was not. */
+    int64_t remaining_nanousd; /* If so: what there is, */
+    int64_t resets_at_ms;      /* and when there is more; INT64_MAX: never. */
     bool retry_budget_exhausted;
     struct json_slice content; /* The text; on failure what came of it. */
     bool partial;              /* Failed after content had been handed on. */
@@ -157,6 +161,8 @@ struct proxy_explanation {
     struct route_member members[ROUTE_MAX_TARGETS];
     size_t n_targets;
     struct route_demand demand;
+    struct budgets_room room;
+    bool is_downgraded; /* Cheaper targets come first, since money is scarce. */
     struct route_plan plan;
     int64_t retry_at_ms; /* Loop time; INT64_MAX: not known. */
 

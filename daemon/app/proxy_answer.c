@@ -214,6 +214,21 @@ count(struct call *c, int64_t latency_us)
               now_ms);
 }
 
+/* Its caller's own limit does not change with time. */
+static void
+describe_money(const struct call *c, struct call_result *r)
+{
+    struct budgets_room room = proxy_room(c->app, &c->params, c->route_name);
+
+    r->needed_nanousd = proxy_needed_nanousd(c);
+    r->remaining_nanousd = proxy_max_nanousd(&c->params, &room);
+    r->resets_at_ms = room.limited && r->remaining_nanousd == room.left_nanousd
+                          ? room.resets_at_ms
+                          : INT64_MAX;
+    if (r->needed_nanousd >= 0)
+        proxy_note_refusal(c, r->needed_nanousd);
+}
+
 static void
 describe_failure(struct call *c, char error[PROXY_ERROR_SIZE],
                  struct call_result *r)
@@ -223,7 +238,8 @@ describe_failure(struct call *c, char error[PROXY_ERROR_SIZE],
     proxy_explain_failure(c, true, error);
     r->error = error;
     r->error_code = c->error_code;
-    r->needed_nanousd = exhausted ? proxy_needed_nanousd(c) : -1;
+    if (exhausted)
+        describe_money(c, r);
     r->retry_after_ms = exhausted ? retry_after(c) : -1;
     r->retry_budget_exhausted = exhausted && c->request.refused_budget;
     r->partial = c->seq > 0;

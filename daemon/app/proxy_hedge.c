@@ -104,7 +104,7 @@ proxy_start_hedge(struct call *c)
     struct target *t = c->targets[c->candidates[c->request.hedge]];
     struct proxy_leave leave;
 
-    if (!proxy_get_leave_to_hedge(c, t, &leave))
+    if (c->lead.pledge || !proxy_get_leave_to_hedge(c, t, &leave))
         return false;
     c->hedge = (struct call_leg){
         .asked = t,

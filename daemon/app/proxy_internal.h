@@ -5,6 +5,9 @@
 #define AIGW_APP_PROXY_INTERNAL_H
 
 #include "app/app.h"
+#include "app/budgets.h"
+
+struct db_sync;
 
 /* proxy_plan.c: finds the route and puts its members in order, as of now.
  * Takes a reference on each target. */
@@ -30,8 +33,9 @@ int proxy_last_resort(struct call *c);
 /* proxy_leave.c: asks everybody who has a say. */
 struct proxy_leave {
     struct target_lease lease;
-    bool charged;         /* The retry budgets paid, */
-    int64_t held_nanousd; /* and so much money is held. */
+    bool charged;               /* The retry budgets paid, */
+    int64_t held_nanousd;       /* and so much money is held. */
+    struct budgets_hold *money; /* What the budgets hold; NULL: nothing. */
 };
 
 bool proxy_get_leave(struct call *c, struct target *t,
@@ -50,11 +54,40 @@ int proxy_leg_start(struct call *c, struct call_leg *leg,
                     struct proxy_leave *leave, struct chat_request *chat,
                     const struct attempt_ops *ops);
 
-/* The later half of it: on failure the lease is the caller's still, and
+/* The later part of it, when the ledger has it; or it is never sent, and what
+ * was paid for it is given back. */
+int proxy_leg_go(struct call *c, struct call_leg *leg,
+                 struct target_lease *lease, struct chat_request *chat,
+                 const struct attempt_ops *ops);
+void proxy_leg_undo(struct call *c, struct call_leg *leg);
+
+/* The last part of it: on failure the lease is the caller's still, and
  * nothing has been noted. */
 int proxy_leg_begin(struct call *c, struct call_leg *leg,
                     struct target_lease *lease, const struct chat_request *chat,
                     const struct attempt_ops *ops);
+
+/* proxy_pledge.c: puts the attempt off until its row in the ledger is durable.
+ * Takes over `chat` and the lease unless it fails. */
+int proxy_pledge(struct call *c, struct call_leg *leg,
+                 const struct target_lease *lease, struct chat_request *chat,
+                 const struct attempt_ops *ops);
+void proxy_pledge_abort(struct call *c, struct call_leg *leg);
+
+/* proxy_money.c: what the budgets of such a call allow. */
+struct budgets_room proxy_room(struct app *app, const struct call_params *p,
+                               const char *route_name);
+
+/* The most that an attempt may cost, by its caller and its budgets; -1: any. */
+int64_t proxy_max_nanousd(const struct call_params *p,
+                          const struct budgets_room *room);
+
+/* The call failed for want of so much. */
+void proxy_note_refusal(const struct call *c, int64_t needed_nanousd);
+
+/* Holds what an attempt at `t` may cost; see budgets_hold(). */
+bool proxy_hold(struct call *c, const struct target *t,
+                struct budgets_hold **ret_hold);
 
 /* True from the start to the end, waiting included. */
 bool proxy_leg_is_busy(const struct call_leg *leg);
@@ -82,9 +115,14 @@ int64_t proxy_wait_started_ms(const struct proxy_wait *w);
 void proxy_wait_end(struct call_leg *leg);
 void proxy_wait_abort(struct call_leg *leg, struct attempt_result *ret_result);
 
-/* proxy_ledger.c: enters the attempt that is the last one of the log. */
-void proxy_enter(struct call *c, const struct call_leg *leg,
+/* proxy_ledger.c: enters the attempt that is the last one of the log, and
+ * settles with its budgets. */
+void proxy_enter(struct call *c, struct call_leg *leg,
                  const struct settlement *settlement);
+
+/* Enters an attempt before it is sent; see ledger_reserve(). */
+int proxy_enter_early(struct call *c, struct call_leg *leg,
+                      struct db_sync *sync);
 
 /* proxy_hedge.c: after how long an attempt of this call is hedged; 0: never. */
 int64_t proxy_hedge_ms(const struct call *c, const struct target *first);

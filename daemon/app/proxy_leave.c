@@ -81,6 +81,7 @@ static void
 give_back(struct call *c, struct target *t, enum spend_kind kind,
           const struct proxy_leave *leave)
 {
+    budgets_settle(c->app->budgets, leave->money, 0);
     if (!leave->charged)
         return;
     budget_retry_end(&t->budget, &c->app->upstreams->budget);
@@ -140,8 +141,12 @@ proxy_get_leave(struct call *c, struct target *t, struct proxy_leave *ret_leave,
         return refuse(ret_refusal, REQUEST_REFUSED_INELIGIBLE);
     if (!is_affordable(c, t))
         return refuse(ret_refusal, REQUEST_REFUSED_BUDGET);
-    if (c->n_log > 0 && !pay_for_retry(c, t, ret_leave))
+    if (!proxy_hold(c, t, &ret_leave->money))
+        return refuse(ret_refusal, REQUEST_REFUSED_INELIGIBLE);
+    if (c->n_log > 0 && !pay_for_retry(c, t, ret_leave)) {
+        budgets_settle(c->app->budgets, ret_leave->money, 0);
         return refuse(ret_refusal, REQUEST_REFUSED_BUDGET);
+    }
     if (target_admit(t, early, tokens, now_ms(c), &ret_leave->lease))
         return true;
     give_back(c, t, SPEND_RETRY, ret_leave);
@@ -167,8 +172,12 @@ proxy_get_leave_to_hedge(struct call *c, struct target *t,
         || !target_is_open_to(t, false, tokens, now_ms(c))
         || !is_rich(&t->budget, now_ms(c))
         || !is_rich(&c->app->upstreams->budget, now_ms(c))
-        || !withdraw(c, t, BUDGET_COST_RETRY, SPEND_HEDGE, ret_leave))
+        || !proxy_hold(c, t, &ret_leave->money))
         return false;
+    if (!withdraw(c, t, BUDGET_COST_RETRY, SPEND_HEDGE, ret_leave)) {
+        budgets_settle(c->app->budgets, ret_leave->money, 0);
+        return false;
+    }
     if (target_admit(t, false, tokens, now_ms(c), &ret_leave->lease))
         return true;
     give_back(c, t, SPEND_HEDGE, ret_leave);

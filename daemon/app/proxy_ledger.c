@@ -3,6 +3,7 @@
  */
 #include "app/proxy_internal.h"
 
+#include "app/budgets.h"
 #include "app/ledger.h"
 #include "base/clock.h"
 
@@ -46,28 +47,65 @@ kind_of(const struct call_leg *leg, const struct history *h)
     return h->primary ? LEDGER_RETRY : LEDGER_CALL;
 }
 
+static void
+enter(struct call *c, struct call_leg *leg, const struct ledger_attempt *a)
+{
+    if (leg->row > 0)
+        ledger_settle(c->app->ledger, leg->row, a);
+    else
+        ledger_add(c->app->ledger, a);
+}
+
+int
+proxy_enter_early(struct call *c, struct call_leg *leg, struct db_sync *sync)
+{
+    struct history h = {.began = c->n_log > 0, .primary = c->n_log > 0};
+
+    return ledger_reserve(c->app->ledger,
+                          &(struct ledger_attempt){
+                              .request_id = c->params.id,
+                              .kind = kind_of(leg, &h),
+                              .opens = !h.began,
+                              .target = leg->asked->name,
+                              .client = c->client.name,
+                              .uid = c->client.uid,
+                              .route = c->route_name,
+                              .tags = c->params.tags,
+                              .started_ms = budgets_now_ms(c->app->budgets),
+                          },
+                          budgets_hold_nanousd(leg->money), sync, &leg->row);
+}
+
 void
-proxy_enter(struct call *c, const struct call_leg *leg,
+proxy_enter(struct call *c, struct call_leg *leg,
             const struct settlement *settlement)
 {
     const struct call_attempt *last = &c->log[c->n_log - 1];
     struct history h = look_back(c);
 
-    if (!is_entered(last))
+    budgets_settle(c->app->budgets, leg->money, settlement->cost_nanousd);
+    leg->money = NULL;
+    if (!is_entered(last)) {
+        if (leg->row > 0)
+            ledger_forget(c->app->ledger, leg->row);
+        leg->row = 0;
         return;
-    ledger_add(c->app->ledger, &(struct ledger_attempt){
-                                   .request_id = c->params.id,
-                                   .number = (int)c->n_log,
-                                   .kind = kind_of(leg, &h),
-                                   .opens = !h.began,
-                                   .asks = !h.asked,
-                                   .target = last->target->name,
-                                   .client = c->client.name,
-                                   .uid = c->client.uid,
-                                   .route = c->route_name,
-                                   .tags = c->params.tags,
-                                   .settlement = settlement,
-                                   .started_ms = last->started_ms,
-                                   .ended_ms = clock_wall_ms(),
-                               });
+    }
+    enter(c, leg,
+          &(struct ledger_attempt){
+              .request_id = c->params.id,
+              .number = (int)c->n_log,
+              .kind = kind_of(leg, &h),
+              .opens = !h.began,
+              .asks = !h.asked,
+              .target = last->target->name,
+              .client = c->client.name,
+              .uid = c->client.uid,
+              .route = c->route_name,
+              .tags = c->params.tags,
+              .settlement = settlement,
+              .started_ms = last->started_ms,
+              .ended_ms = clock_wall_ms(),
+          });
+    leg->row = 0;
 }

@@ -3,6 +3,7 @@
  */
 #include "app/proxy_internal.h"
 
+#include "app/ledger.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
@@ -16,8 +17,8 @@ now_ms(const struct call *c)
 }
 
 static void
-record(struct call *c, const struct call_leg *leg,
-       const struct attempt_result *r, int64_t started_ms)
+record(struct call *c, struct call_leg *leg, const struct attempt_result *r,
+       int64_t started_ms)
 {
     struct call_attempt *entry;
 
@@ -130,6 +131,20 @@ start_failed(struct call *c, struct call_leg *leg, struct target_lease *lease,
     end_budget(c, leg, OUTCOME_LOCAL, 0);
 }
 
+void
+proxy_leg_undo(struct call *c, struct call_leg *leg)
+{
+    budgets_settle(c->app->budgets, leg->money, 0);
+    leg->money = NULL;
+    budget_attempt_end(&c->app->upstreams->budget);
+    if (!leg->charged)
+        return;
+    budget_retry_end(&leg->asked->budget, &c->app->upstreams->budget);
+    spend_settle(&c->app->spend, leg->is_hedge ? SPEND_HEDGE : SPEND_RETRY,
+                 leg->held_nanousd, leg->held_ms, 0);
+    leg->charged = false;
+}
+
 int
 proxy_leg_begin(struct call *c, struct call_leg *leg,
                 struct target_lease *lease, const struct chat_request *chat,
@@ -151,6 +166,23 @@ proxy_leg_begin(struct call *c, struct call_leg *leg,
 }
 
 int
+proxy_leg_go(struct call *c, struct call_leg *leg, struct target_lease *lease,
+             struct chat_request *chat, const struct attempt_ops *ops)
+{
+    int status;
+
+    if (proxy_must_wait(lease)) {
+        proxy_wait(c, leg, lease, chat, ops);
+        return 0;
+    }
+    status = proxy_leg_begin(c, leg, lease, chat, ops);
+    if (status)
+        start_failed(c, leg, lease, status);
+    chat_free(chat);
+    return status;
+}
+
+int
 proxy_leg_start(struct call *c, struct call_leg *leg, struct proxy_leave *leave,
                 struct chat_request *chat, const struct attempt_ops *ops)
 {
@@ -160,22 +192,23 @@ proxy_leg_start(struct call *c, struct call_leg *leg, struct proxy_leave *leave,
     leg->held_nanousd = leave->held_nanousd;
     leg->held_ms = now_ms(c);
     leg->continues = chat != NULL;
+    leg->money = leave->money;
     budget_attempt_begin(&c->app->upstreams->budget);
-    if (proxy_must_wait(&leave->lease)) {
-        proxy_wait(c, leg, &leave->lease, chat, ops);
-        return 0;
-    }
-    status = proxy_leg_begin(c, leg, &leave->lease, chat, ops);
-    if (status)
+    if (!leg->money || !budgets_hold_is_strict(leg->money)
+        || !ledger_is_durable(c->app->ledger))
+        return proxy_leg_go(c, leg, &leave->lease, chat, ops);
+    status = proxy_pledge(c, leg, &leave->lease, chat, ops);
+    if (status) {
         start_failed(c, leg, &leave->lease, status);
-    chat_free(chat);
+        chat_free(chat);
+    }
     return status;
 }
 
 bool
 proxy_leg_is_busy(const struct call_leg *leg)
 {
-    return leg->attempt || leg->wait;
+    return leg->attempt || leg->pledge || leg->wait;
 }
 
 static int64_t
@@ -202,6 +235,8 @@ proxy_leg_abort(struct call *c, struct call_leg *leg, const char *why)
     struct attempt_result result;
     int64_t begun_ms;
 
+    if (leg->pledge)
+        proxy_pledge_abort(c, leg);
     if (!proxy_leg_is_busy(leg))
         return;
     begun_ms = started_ms(leg);

@@ -117,6 +117,32 @@ demand_of(const struct upstreams *u, const struct call_params *p,
     };
 }
 
+/* Money is scarce: cheaper tiers come first.  What the call demands stays, and
+ * so does the best tier for the requests that were found to need it. */
+static void
+downgrade(const struct call_params *p, struct proxy_explanation *e)
+{
+    struct route_demand *d = &e->demand;
+
+    if (p->tier >= 0
+        || (e->is_scored && d->wanted_tier != CONFIG_TIER_STANDARD))
+        return;
+    d->strategy = ROUTE_BY_TIER;
+    d->wanted_tier = CONFIG_TIER_ECONOMY;
+    e->is_downgraded = true;
+}
+
+/* Budgets bound a call as its caller does. */
+static void
+limit_money(struct app *app, const struct call_params *p,
+            struct proxy_explanation *e)
+{
+    e->room = proxy_room(app, p, e->route_name);
+    e->demand.max_nanousd = proxy_max_nanousd(p, &e->room);
+    if (e->room.scarce)
+        downgrade(p, e);
+}
+
 int
 proxy_explain(struct app *app, const struct call_params *params,
               struct proxy_explanation *ret, struct aigw_err *err)
@@ -132,6 +158,7 @@ proxy_explain(struct app *app, const struct call_params *params,
         describe(params, ret->targets[i], now_ms, &ret->members[i]);
     score(app->upstreams, params, ret);
     ret->demand = demand_of(app->upstreams, params, ret);
+    limit_money(app, params, ret);
     route_plan(&ret->demand, ret->members, ret->n_targets, &app->rng,
                &ret->plan);
     ret->retry_at_ms = route_retry_at(&ret->plan, ret->members, ret->n_targets);
@@ -179,6 +206,7 @@ proxy_plan(struct call *c, struct aigw_err *err)
     c->plan = e.plan;
     memcpy(c->candidates, e.plan.order, sizeof(c->candidates));
     c->demand = e.demand;
+    c->is_downgraded = e.is_downgraded;
     c->on_break = break_of(c, e.route);
     return 0;
 }
@@ -200,7 +228,9 @@ static void
 describe_again(struct call *c, struct route_member members[ROUTE_MAX_TARGETS])
 {
     int64_t now_ms = loop_now_ms(c->app->loop);
+    struct budgets_room room = proxy_room(c->app, &c->params, c->route_name);
 
+    c->demand.max_nanousd = proxy_max_nanousd(&c->params, &room);
     for (size_t i = 0; i < c->n_targets; i++)
         describe(&c->params, c->targets[i], now_ms, &members[i]);
     route_plan(&c->demand, members, c->n_targets, &c->app->rng, &c->plan);

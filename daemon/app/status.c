@@ -1,5 +1,6 @@
 #include "app/status.h"
 
+#include "app/budgets.h"
 #include "app/drills.h"
 #include "app/ledger.h"
 #include "app/session.h"
@@ -10,6 +11,10 @@
 
 #include <math.h>
 #include <string.h>
+
+enum {
+    MAX_BUDGETS = 100, /* A budget may have an account for each client. */
+};
 
 static const double US_PER_MS = 1000;
 static const int64_t LEAST_COVERED_MS = 1000;
@@ -278,7 +283,6 @@ status_pack(struct pack *p, struct app *app, enum span span,
     pack_routes(p, app->upstreams);
     status_pack_drills(p, app, &m);
     pack_key(p, "budgets");
-    pack_array_begin(p);
-    pack_array_end(p);
+    budgets_pack(p, app->budgets, MAX_BUDGETS);
     pack_map_end(p);
 }

@@ -104,14 +104,23 @@ settle(const struct settle_facts *facts, const struct price *price)
     return s;
 }
 
+/* The dearest that a prompt and an answer of this size can turn out to be. */
 int64_t
 settle_reserve(const struct price *price, size_t prompt_bytes,
                int64_t max_tokens)
 {
-    struct usage most = {
-        .prompt = price_reserve_tokens(prompt_bytes),
-        .completion = max_tokens,
-    };
+    int64_t prompt = price_reserve_tokens(prompt_bytes);
+    int64_t most = -1;
 
-    return price ? cost_of(price, &most) : -1;
+    for (int i = 0; price && i < 4; i++) {
+        struct usage usage = {
+            .prompt = prompt,
+            .completion = max_tokens,
+            .cache_write = i & 1 ? prompt : 0,
+            .reasoning = i & 2 ? max_tokens : 0,
+        };
+
+        most = larger(most, cost_of(price, &usage));
+    }
+    return most;
 }

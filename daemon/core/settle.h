@@ -49,7 +49,8 @@ struct settlement settle(const struct settle_facts *facts,
                          const struct price *price);
 
 /* The most that a call of `prompt_bytes` with answers of up to `max_tokens`
- * can cost, for comparison before it is made; -1 without a price. */
+ * can cost, whatever goes into caches and whatever is reasoning; -1 without a
+ * price. */
 int64_t settle_reserve(const struct price *price, size_t prompt_bytes,
                        int64_t max_tokens);
 

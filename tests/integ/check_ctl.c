@@ -71,6 +71,18 @@ static const struct {
      "  2700.00  cheapest\n",
      "USD a month for 10M tokens, 50 % of them input; prices in USD per "
      "million.\n"},
+    {{"budget"},
+     0,
+     "BUDGET  OF  PERIOD    LIMIT    SPENT   HELD  USED%  STATE  THEN    "
+     "RESETS IN  LASTS\n"
+     "d       -   total   $300.00  $240.00  $1.50  80.5   soft   refuse  "
+     "-          -\n",
+     ""},
+    {{"budget", "set", "d", "--limit", "500"},
+     0,
+     "d: changed until the configuration is read again. Undo: aigw-ctl config "
+     "reload\n",
+     ""},
     {{"requests"},
      0,
      "ID   CLIENT  ROUTE    TARGET  STATE      AGE  TOKENS   COST  ERROR\n"

@@ -18,7 +18,9 @@
     "'ttft_ms':null,'cost_per_hour_usd':0,"                                    \
     "'price':{'input_usd':2,'output_usd':8,'cached_input_usd':0.5}}],"         \
     "'routes':[{'name':'default','targets':['openai/gpt-4.1',"                 \
-    "'anthropic/sonnet-4']}],'budgets':[{'name':'d','limit_usd':300}]}"
+    "'anthropic/sonnet-4']}],'budgets':[{'name':'r','scope':'route',"          \
+    "'period':'day','limit_usd':5},{'name':'d','scope':'all',"                 \
+    "'period':'day','limit_usd':300}]}"
 
 #define CHAT_ANSWER                                                            \
     "{'success':true,'provider':'a','model':'b','latency_ms':1,"               \
@@ -58,6 +60,12 @@ const struct ctl_reply ctl_replies[] = {
     {.method = "embed",
      .result = "{'success':true,'response':{'data':[{'index':0,"
                "'embedding':[0.5,-1,2,3,4]}]}}"},
+    {.method = "budget.list",
+     .result = "{'budgets':[{'name':'d','key':null,'scope':'all','period':"
+               "'total','on_exceeded':'refuse','state':'soft','limit_usd':300,"
+               "'spent_usd':240,'reserved_usd':1.5,'soft':0.8,"
+               "'resets_at_ms':null,'exhausted_at_ms':null}]}"},
+    {.method = "budget.set", .result = "{'ok':true}"},
     {.method = "target.set", .result = "{'ok':true}"},
     {.method = "breaker.set", .result = "{'ok':true}"},
     {.method = "probe",

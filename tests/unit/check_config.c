@@ -406,10 +406,6 @@ static const struct pending {
 } pendings[] = {
     {ROOT, "queue = { max = 256; max_wait_ms = 2000; };", "queue"},
     {ROOT,
-     "budgets = ( { name = \"daily\"; scope = \"all\"; period = \"day\"; "
-     "limit_usd = 300.0; on_exceeded = \"downgrade\"; soft = 0.8; } );",
-     "budgets"},
-    {ROOT,
      "routes = ( { name = \"r\"; targets = ( \"p/m\" ); "
      "refusal_targets = ( \"p/m\" ); } );",
      "routes[0].refusal_targets"},
@@ -435,8 +431,6 @@ START_TEST(a_setting_not_yet_in_effect_is_validated)
 {
     static const char *const texts[] = {
         "queue = { max = 1.5; };",
-        "budgets = ( { name = \"daily\"; } );",
-        "budgets = { };",
         "queue = 3;",
     };
 

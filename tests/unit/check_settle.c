@@ -162,6 +162,12 @@ START_TEST(the_reserve_is_an_upper_bound)
 
     /* A token for every two bytes, and the whole answer. */
     ck_assert_int_eq(settle_reserve(&p, 400, 80), 400000 + 640000);
+    /* It may all go into the cache, and all be reasoning. */
+    p.rates.cache_write = INT64_C(3000000000);
+    p.rates.cached_input = 0;
+    ck_assert_int_eq(settle_reserve(&p, 400, 80), 600000 + 640000);
+    p.rates.reasoning = INT64_C(9000000000);
+    ck_assert_int_eq(settle_reserve(&p, 400, 80), 600000 + 720000);
 }
 
 END_TEST

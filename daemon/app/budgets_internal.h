@@ -1,0 +1,65 @@
+/*
+ * budgets_internal.h - what the files of the budgets share:
+ *
+ *     budgets.c         accounts, holds, what was spent before
+ *     budgets_tell.c    how they are shown, and events
+ */
+#ifndef AIGW_APP_BUDGETS_INTERNAL_H
+#define AIGW_APP_BUDGETS_INTERNAL_H
+
+#include "app/app.h"
+#include "app/budgets.h"
+#include "app/ledger.h"
+
+#include <uthash.h>
+
+enum {
+    BUDGETS_KEY_SIZE = 192,
+    BUDGETS_MAX_KEYS = 1000, /* Of one budget. */
+};
+
+enum budget_state {
+    BUDGET_OPEN,
+    BUDGET_SOFT,
+    BUDGET_EXCEEDED,
+};
+
+struct budget_account {
+    struct account account;
+    char key[BUDGETS_KEY_SIZE]; /* Of whom; "": of all. */
+    unsigned n_holds;
+    enum budget_state told; /* The state of the last event. */
+    int64_t refused_ms;     /* When an event last told of a refusal. */
+    UT_hash_handle hh;
+};
+
+/* One budget of the configuration. */
+struct budget_line {
+    struct budgets *owner;
+    struct config_budget set; /* Its texts are the line's own. */
+    struct budget_account *accounts;
+    struct db_read read; /* Of what was spent before. */
+    bool reading;
+    bool known;    /* It is known. */
+    unsigned refs; /* Holds, and the list while it is in it. */
+};
+
+struct budgets {
+    struct app *app;
+    struct budget_line **lines;
+    size_t n_lines;
+    int64_t clock_ms;
+    bool starting; /* Nothing else runs on the loop yet. */
+};
+
+const char *budget_state_name(enum budget_state state);
+enum budget_state budget_state_of(const struct budget_account *a);
+
+/* Tells if the state is another one than the last time. */
+void budget_tell(struct budget_line *line, struct budget_account *a);
+
+/* Tells of a refusal, once a minute at most. */
+void budget_tell_refusal(struct budget_line *line, struct budget_account *a,
+                         int64_t needed_nanousd);
+
+#endif

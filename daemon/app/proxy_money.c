@@ -1,0 +1,52 @@
+/*
+ * proxy_money.c - what a call's budgets allow, and what they hold of it.
+ */
+#include "app/proxy_internal.h"
+
+#include "app/budgets.h"
+
+static struct budgets_payer
+payer_of(const struct call_params *p, const char *route_name)
+{
+    return (struct budgets_payer){
+        .client = p->client->name,
+        .uid = p->client->uid,
+        .route = route_name,
+        .tags = p->tags,
+    };
+}
+
+struct budgets_room
+proxy_room(struct app *app, const struct call_params *p, const char *route_name)
+{
+    struct budgets_payer payer = payer_of(p, route_name);
+
+    return budgets_room(app->budgets, &payer);
+}
+
+int64_t
+proxy_max_nanousd(const struct call_params *p, const struct budgets_room *room)
+{
+    int64_t most = p->max_cost_nanousd;
+
+    if (room->limited && (most < 0 || room->left_nanousd < most))
+        return room->left_nanousd;
+    return most;
+}
+
+void
+proxy_note_refusal(const struct call *c, int64_t needed_nanousd)
+{
+    struct budgets_payer payer = payer_of(&c->params, c->route_name);
+
+    budgets_note_refusal(c->app->budgets, &payer, needed_nanousd);
+}
+
+bool
+proxy_hold(struct call *c, const struct target *t, struct budgets_hold **ret)
+{
+    struct budgets_payer payer = payer_of(&c->params, c->route_name);
+
+    return budgets_hold(c->app->budgets, &payer, proxy_reserve_nanousd(c, t),
+                        ret);
+}
