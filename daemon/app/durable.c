@@ -345,7 +345,7 @@ attach(struct durable *d, struct call_params *params, enum call_form form,
     if (memcmp(digest, d->digest, DIGEST_SIZE) != 0)
         return aigw_err_set(err, AIGW_ECONFLICT,
                             "request_id: it stands for another request");
-    status = durable_attach(d, options, 1, ret_follower, err);
+    status = durable_attach(d, options, ret_follower, err);
     if (status)
         return status;
     d->params.on_disconnect = params->on_disconnect;
@@ -385,7 +385,7 @@ durable_start(struct app *app, struct call_params *params, enum call_form form,
     d = durable_new(app, params->client);
     if (!d)
         return durable_shed(app, err, "out of memory");
-    status = durable_attach(d, options, 1, ret_follower, err);
+    status = durable_attach(d, options, ret_follower, err);
     if (status) {
         durable_free(d);
         return status;

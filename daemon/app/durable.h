@@ -64,7 +64,8 @@ struct follower_ops {
 struct follower_options {
     const struct follower_ops *ops;
     void *ctx;
-    bool streams; /* It wants deltas. */
+    bool streams;     /* It wants deltas, */
+    int64_t from_seq; /* from this one on. */
 };
 
 /* Starts the call that `params` describe, or attaches to the one of the same
@@ -77,11 +78,10 @@ int durable_start(struct app *app, struct call_params *params,
                   enum call_form form, const struct follower_options *options,
                   struct follower **ret_follower, struct aigw_err *err);
 
-/* Follows the call that `asker` knows by this name, from delta `from_seq` on:
- * its own client's first, then its own user's.
+/* Follows the call that `asker` knows by this name: its own client's first, then its own user's.
  * AIGW_ENOTFOUND (also later, by `fail`), AIGW_EOVERLOADED. */
 int durable_resume(struct app *app, const struct session_client *asker,
-                   const char *request_id, int64_t from_seq,
+                   const char *request_id,
                    const struct follower_options *options,
                    struct follower **ret_follower, struct aigw_err *err);
 

@@ -89,7 +89,7 @@ durable_pump(struct durable *d)
     struct replay_entry entry;
 
     while (f && (!f->full || hurried) && next_entry(f, &entry))
-        if (!replay_is_delta(entry.kind) || entry.seq >= f->from_seq)
+        if (!replay_is_delta(entry.kind) || entry.seq >= f->options.from_seq)
             f->full = !f->options.ops->entry(f->options.ctx, &entry);
 }
 
@@ -166,7 +166,7 @@ durable_place_followers(struct durable *d)
     for (f = TAILQ_FIRST(&d->followers); f; f = next) {
         next = TAILQ_NEXT(f, link);
         if (!f->options.streams
-            || replay_seek(&d->replay, f->from_seq, &f->cursor))
+            || replay_seek(&d->replay, f->options.from_seq, &f->cursor))
             continue;
         refuse_seq(d, text, sizeof(text));
         fail_follower(f, AIGW_ENOTFOUND, text);
@@ -195,7 +195,7 @@ join(struct durable *d, struct follower *f, struct aigw_err *err)
     if (d->n_followers >= DURABLE_MAX_FOLLOWERS)
         return durable_shed(d->app, err, "too many callers of this request");
     if (f->options.streams
-        && !replay_seek(&d->replay, f->from_seq, &f->cursor)) {
+        && !replay_seek(&d->replay, f->options.from_seq, &f->cursor)) {
         refuse_seq(d, text, sizeof(text));
         return aigw_err_set(err, AIGW_ENOTFOUND, "%s", text);
     }
@@ -211,8 +211,7 @@ join(struct durable *d, struct follower *f, struct aigw_err *err)
 
 int
 durable_attach(struct durable *d, const struct follower_options *options,
-               int64_t from_seq, struct follower **ret_follower,
-               struct aigw_err *err)
+               struct follower **ret_follower, struct aigw_err *err)
 {
     struct follower *f = calloc(1, sizeof(*f));
     int status;
@@ -220,7 +219,6 @@ durable_attach(struct durable *d, const struct follower_options *options,
     if (!f)
         return durable_shed(d->app, err, "out of memory");
     f->options = *options;
-    f->from_seq = from_seq;
     status = join(d, f, err);
     if (status)
         free(f);

@@ -37,7 +37,6 @@ struct follower {
     struct durable *durable;
     struct follower_options options;
     bool full;
-    int64_t from_seq;
     struct replay_cursor cursor; /* Of one that streams. */
     TAILQ_ENTRY(follower) link;
 };
@@ -156,8 +155,7 @@ void durable_end(struct durable *d, const struct store_call *end);
 
 /* durable_follow.c */
 int durable_attach(struct durable *d, const struct follower_options *options,
-                   int64_t from_seq, struct follower **ret_follower,
-                   struct aigw_err *err);
+                   struct follower **ret_follower, struct aigw_err *err);
 
 /* The follower of `from`, which has no other, follows `to` in its place. */
 void durable_hand_over(struct durable *from, struct durable *to);

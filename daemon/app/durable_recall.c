@@ -139,19 +139,18 @@ find_stored(struct app *app, const struct session_client *asker,
 
 int
 durable_resume(struct app *app, const struct session_client *asker,
-               const char *request_id, int64_t from_seq,
-               const struct follower_options *options,
+               const char *request_id, const struct follower_options *options,
                struct follower **ret_follower, struct aigw_err *err)
 {
     struct durable *d = durable_find_own(app, asker, request_id);
     int status;
 
     if (d)
-        return durable_attach(d, options, from_seq, ret_follower, err);
+        return durable_attach(d, options, ret_follower, err);
     status = find_stored(app, asker, request_id, &d, err);
     if (status)
         return status;
-    status = durable_attach(d, options, from_seq, ret_follower, err);
+    status = durable_attach(d, options, ret_follower, err);
     if (status)
         durable_free(d);
     return status;

@@ -185,13 +185,14 @@ on_follower_drained(void *owner)
 }
 
 static struct follower_options
-follow(struct front *f, bool streams)
+follow(struct front *f, bool streams, int64_t from_seq)
 {
     rpc_call_set_owner(f->rpc, on_follower_abandon, on_follower_drained, f);
     return (struct follower_options){
         .ops = &FOLLOWER_OPS,
         .ctx = f,
         .streams = streams,
+        .from_seq = from_seq,
     };
 }
 
@@ -200,7 +201,7 @@ start_durable(struct app *app, struct front *f, struct call_params *params,
               struct aigw_err *err)
 {
     bool stream = params->chat && params->chat->stream;
-    struct follower_options options = follow(f, stream);
+    struct follower_options options = follow(f, stream, 1);
 
     return durable_start(app, params, f->form, &options, &f->follower, err);
 }
@@ -278,10 +279,10 @@ front_resume(struct app *app, struct rpc_call *rpc, const char *request_id,
              int64_t from_seq)
 {
     struct front *f = front_new(rpc, CALL_FORM_GENERATE);
-    struct follower_options options = follow(f, true);
+    struct follower_options options = follow(f, true, from_seq);
     struct aigw_err err = {0};
     int status = durable_resume(app, session_client(rpc->session), request_id,
-                                from_seq, &options, &f->follower, &err);
+                                &options, &f->follower, &err);
 
     if (status)
         give_up(f, status, &err);

@@ -67,7 +67,7 @@ open_memory(struct storage *s, const struct storage_options *o)
 }
 
 int
-storage_fall_back(struct storage *s, const struct storage_options *o,
+storage_fall_back(struct storage *s, const struct storage_options *options,
                   const char *why)
 {
     log_line(LOG_ERROR, "kept in memory alone", LOG_STR("what", s->what),
@@ -77,22 +77,23 @@ storage_fall_back(struct storage *s, const struct storage_options *o,
     s->db = NULL;
     free(s->path);
     s->path = NULL;
-    return open_memory(s, o);
+    return open_memory(s, options);
 }
 
 int
 storage_open(struct storage *s, struct app *app,
-             const struct storage_options *o)
+             const struct storage_options *options)
 {
     const char *folder = app->config->state_dir;
     struct aigw_err err = {0};
 
-    *s = (struct storage){.app = app, .name = o->name, .what = o->what};
-    if (!*folder || o->in_memory)
-        return open_memory(s, o);
-    s->path = mem_printf("%s/%s.db", folder, o->name);
-    if (open_at(s, s->path, o, &err))
-        return storage_fall_back(s, o, err.text);
+    *s = (struct storage){
+        .app = app, .name = options->name, .what = options->what};
+    if (!*folder || options->in_memory)
+        return open_memory(s, options);
+    s->path = mem_printf("%s/%s.db", folder, options->name);
+    if (open_at(s, s->path, options, &err))
+        return storage_fall_back(s, options, err.text);
     on_changed(s);
     return 0;
 }
