@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -20,7 +19,6 @@ enum {
     BIG = 100 * 1024,
     N_SESSIONS = 4096,
     AT_ONCE = 100,
-    NOBODY = 65534,
 };
 
 static struct gateway g;
@@ -423,97 +421,6 @@ START_TEST(embeddings_have_no_conversation)
 
 END_TEST
 
-/* A connection under another, powerless user. */
-static struct peer *
-connect_as_nobody(void)
-{
-    struct peer *p;
-
-    ck_assert_int_eq(setegid(NOBODY), 0);
-    ck_assert_int_eq(seteuid(NOBODY), 0);
-    p = peer_connect(g.daemon.socket);
-    ck_assert_int_eq(seteuid(0), 0);
-    ck_assert_int_eq(setegid(0), 0);
-    return p;
-}
-
-START_TEST(users_have_their_own_conversations_and_requests)
-{
-    struct peer *nobody;
-    const json_t *got;
-
-    if (geteuid() != 0) {
-        (void)puts("skipped: only root can be somebody else");
-        return;
-    }
-    start(1, "listen = { group = \"nogroup\"; };");
-    ck_assert_int_eq(chmod(g.daemon.folder, 0711), 0);
-    nobody = connect_as_nobody();
-    (void)peer_result(g.peer, "generate",
-                      "[{'prompt': 'x', 'session_id': 's',"
-                      " 'request_id': 'of-root'}]");
-    got = peer_result(nobody, "session.list", "[]");
-    ck_assert_uint_eq(value_count(got, "sessions"), 0);
-    (void)peer_error(nobody, -32004, "session.get", "[{'session_id': 's'}]");
-    (void)peer_error(nobody, -32004, "session.get",
-                     "[{'request_id': 'of-root'}]");
-    (void)peer_error(nobody, -32004, "session.resume",
-                     "[{'request_id': 'of-root'}]");
-    (void)peer_error(nobody, -32004, "session.delete", "[{'session_id': 's'}]");
-    (void)peer_result(nobody, "generate",
-                      "[{'prompt': 'y', 'session_id': 't',"
-                      " 'request_id': 'of-root'}]");
-    ck_assert_int_eq(gateway_sends(&g, 0), 2);
-    got = peer_result(g.peer, "session.get", "[{'session_id': 't'}]");
-    ck_assert_str_eq(value_str(got, "messages.0.content"), "y");
-    got = peer_result(g.peer, "session.list", "[]");
-    ck_assert_uint_eq(value_count(got, "sessions"), 2);
-    peer_close(nobody);
-    stop();
-}
-
-END_TEST
-
-START_TEST(ones_own_request_comes_before_those_of_others)
-{
-    struct peer *nobody, *program;
-    struct tale mine, t;
-
-    if (geteuid() != 0) {
-        (void)puts("skipped: only root can be somebody else");
-        return;
-    }
-    start(1, "listen = { group = \"nogroup\"; };");
-    ck_assert_int_eq(chmod(g.daemon.folder, 0711), 0);
-    tale_hear(&mine, g.peer, ask_in(g.peer, "s", "same", "hello"));
-    nobody = connect_as_nobody();
-    (void)ask_in(nobody, "s", "same", "of nobody #tokens=1000");
-    free(tale_begin(nobody, 2));
-    program = peer_connect(g.daemon.socket);
-    (void)peer_result(program, "hello", "[{'client': 'another program'}]");
-    for (int i = 0; i < 2; i++) {
-        struct peer *p = i == 0 ? g.peer : program;
-
-        tale_hear(&t, p, tale_resume(p, "same", 1));
-        tale_expect_same(&t, &mine);
-        tale_end(&t);
-    }
-
-    /* Where there is none, an administrator finds what runs of others. */
-    (void)peer_result(g.peer, "session.delete", "[{'session_id': 's'}]");
-    (void)tale_resume(g.peer, "same", 1);
-    free(tale_begin(g.peer, 2));
-    ck_assert(
-        value_bool(peer_result(program, "cancel", "[{'request_id': 'same'}]"),
-                   "cancelled"));
-    peer_close(program);
-    peer_close(nobody);
-    tale_end(&mine);
-    stop();
-}
-
-END_TEST
-
 START_TEST(the_oldest_go_when_there_is_no_room)
 {
     const json_t *got;
@@ -634,8 +541,6 @@ main(void)
     tcase_add_test(tc, only_so_many_bytes_go_along);
     tcase_add_test(tc, conversations_are_listed_shown_and_forgotten);
     tcase_add_test(tc, embeddings_have_no_conversation);
-    tcase_add_test(tc, users_have_their_own_conversations_and_requests);
-    tcase_add_test(tc, ones_own_request_comes_before_those_of_others);
     tcase_add_test(tc, the_oldest_go_when_there_is_no_room);
     tcase_add_test(tc, what_nobody_asks_for_is_dropped_after_its_time);
     tcase_add_test(tc, a_number_of_conversations_is_kept);
