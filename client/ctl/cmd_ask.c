@@ -91,7 +91,7 @@ static int
 run(struct ask *ask, bool raw)
 {
     struct aigw_value *result = NULL;
-    struct aigw_handlers handlers;
+    struct aigw_handlers handlers = {0};
     const struct aigw_handlers *streamed = ask->streaming ? &handlers : NULL;
     struct answer answer;
     int exit_code = ctl_connect(ask->ctl);

@@ -77,7 +77,7 @@ print_table(const struct ctl *ctl, const struct aigw_value *result,
                         .empty = "Nothing was spent."};
 
     memcpy(columns, cost_columns, sizeof(columns));
-    for (size_t i = 0; by[i] && i < WORD_MAX - 1; i++)
+    for (size_t i = 0; i < WORD_MAX - 1 && by[i]; i++)
         title[i] = (char)toupper((unsigned char)by[i]);
     columns[0].title = title;
     view_print(ctl, &view, result, stdout);
@@ -128,7 +128,7 @@ cmd_cost(struct ctl *ctl, struct args *args)
     const char *by_text = args_value(args, "by");
     const char *since_text = args_value(args, "since");
     const char *by = find_way(by_text ? by_text : ways[0]);
-    int64_t seconds = 7 * DAY_S;
+    int64_t seconds = INT64_C(7) * DAY_S;
 
     if (!by)
         return ctl_usage(

@@ -67,18 +67,19 @@ struct call {
     struct call_leg lead;
     struct call_leg hedge;
     bool paused;
-    bool broken_answer;       /* It did not fit: memory or limits. */
+    bool broken_answer; /* It did not fit: memory or limits. */
+    bool mixed;         /* It is more than plain text. */
+    bool has_usage;
     struct call_attempt *log; /* Grows: most calls have one attempt. */
     size_t n_log, log_capacity;
 
     /* An answer that broke off, and its completion. */
     enum call_on_break on_break; /* Never CALL_BREAK_DEFAULT. */
-    bool mixed;                  /* It is more than plain text. */
+    enum continuation_mode mode; /* Of the continuation that runs. */
     size_t broke_at;             /* In the log: the attempt that broke. */
     struct target *speaker;      /* Whose content was handed on; borrowed. */
     struct seam *seam; /* Of the continuation that runs, until it has passed. */
-    enum continuation_mode mode; /* Of that continuation. */
-    struct settlement earlier;   /* Of the attempts before, summed. */
+    struct settlement earlier; /* Of the attempts before, summed. */
 
     size_t held_bytes; /* Counted in app->load. */
     struct assemble *answer;
@@ -91,7 +92,6 @@ struct call {
     char answer_id[DIALECT_TEXT_SIZE];
     char answer_model[DIALECT_TEXT_SIZE];
     struct usage usage;
-    bool has_usage;
     struct bytes response; /* chat, embed: JSON. */
     const char *cancel_reason;
 

@@ -19,7 +19,7 @@ enum {
     TIDY_ROWS = 1024,
 };
 
-static const int64_t DAY_MS = 24 * 3600 * INT64_C(1000);
+static const int64_t DAY_MS = INT64_C(24) * 3600 * 1000;
 
 /* A provider that bills more than a million dollars for one attempt has not
  * been found; sums of such rows must not overflow. */

@@ -20,7 +20,7 @@ enum {
     KEY_SIZE = 640,
 };
 
-static const int64_t KEEP_MS = 30 * 24 * 3600 * INT64_C(1000);
+static const int64_t KEEP_MS = INT64_C(30) * 24 * 3600 * 1000;
 
 struct ledger_sum {
     char *target, *client, *route, *tags; /* In `key`. */

@@ -10,8 +10,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const int64_t HOUR_MS = 3600 * INT64_C(1000);
-static const int64_t DAY_MS = 24 * 3600 * INT64_C(1000);
+static const int64_t HOUR_MS = INT64_C(3600) * 1000;
+static const int64_t DAY_MS = INT64_C(24) * 3600 * 1000;
 
 enum {
     USUAL_DAYS = 7,
@@ -89,14 +89,14 @@ pack_projection(struct pack *p, const struct ledger_query *query,
     int64_t until_ms = query->until_ms < now_ms ? query->until_ms : now_ms;
     int64_t since_ms =
         query->since_ms > whole->first_ms ? query->since_ms : whole->first_ms;
-    int64_t span_ms = until_ms - since_ms;
+    int64_t covered_ms = until_ms - since_ms;
     double day_usd = (double)NAN;
 
-    if (span_ms < HOUR_MS)
-        span_ms = HOUR_MS;
+    if (covered_ms < HOUR_MS)
+        covered_ms = HOUR_MS;
     if (whole->attempts > 0)
         day_usd = price_to_usd(whole->cost_nanousd) * (double)DAY_MS
-                  / (double)span_ms;
+                  / (double)covered_ms;
     pack_kv_double(p, "projected_day_usd", day_usd);
     pack_kv_double(p, "projected_month_usd", day_usd * MONTH_DAYS);
 }

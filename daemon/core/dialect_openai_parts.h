@@ -108,7 +108,7 @@ void openai_note_names(struct openai_parser *p, struct json_slice id,
                        struct json_slice model);
 
 /* A usage object, or what stands in its place. */
-int openai_report_usage(struct openai_parser *p, const json_t *usage);
+int openai_report_usage(struct openai_parser *p, const json_t *told);
 
 /* What was found in one; nothing without a count of the prompt. */
 int openai_report_counts(struct openai_parser *p,

@@ -104,7 +104,7 @@ open_or_replace(struct db_conn *conn, const char *path, struct aigw_err *err)
 int
 db_conn_open(struct db_conn *conn, struct aigw_err *err)
 {
-    struct aigw_err local;
+    struct aigw_err local = {0};
     struct aigw_err *e = err ? err : &local;
     char *path = NULL;
     int status = 0;

@@ -166,10 +166,10 @@ db_setup(struct db_conn *conn, struct aigw_err *err)
 
     if (code == SQLITE_OK)
         code = check_content(conn);
-    if (code == SQLITE_OK)
+    if (code == SQLITE_OK) {
         conn->suspect = false;
-    if (code == SQLITE_OK)
         code = migrate(conn, err);
+    }
     if (code == SQLITE_OK && err->status == 0)
         code = load_progress(conn);
     if (code == SQLITE_OK)

@@ -23,6 +23,8 @@ unsigned uthash_count(const void *head);
     ((out) = uthash_find((head), (key), strlen(key)))
 #define HASH_ADD(hh, head, field, size, el)                                    \
     ((head) = uthash_add((head), (el), &(el)->field, (size)))
+#define HASH_ADD_KEYPTR(hh, head, key, size, el)                               \
+    ((head) = uthash_add((head), (el), (key), (size)))
 #define HASH_ADD_STR(head, field, el)                                          \
     ((head) = uthash_add((head), (el), (el)->field, strlen((el)->field)))
 #define HASH_DELETE(hh, head, el) ((head) = uthash_delete((head), (el)))
