@@ -48,21 +48,33 @@ apply_settings(struct budget_line *line)
         apply_to(line, a);
 }
 
-/* One that is as new makes room, as names come from callers. */
-static bool
-drop_unused(struct budget_line *line, int64_t now_ms)
+/* One that is as new, and can make room; names come from callers. */
+static struct budget_account *
+find_unused(struct budget_line *line, int64_t now_ms)
 {
-    struct budget_account *a, *next;
-
-    HASH_ITER (hh, line->accounts, a, next) {
+    for (struct budget_account *a = line->accounts; a; a = a->hh.next) {
         account_tick(&a->account, now_ms);
-        if (a->account.settled_nanousd > 0 || a->n_holds > 0)
-            continue;
-        HASH_DEL(line->accounts, a);
-        free(a);
-        return true;
+        if (a->account.settled_nanousd == 0 && a->n_holds == 0)
+            return a;
     }
-    return false;
+    return NULL;
+}
+
+/* A place for another account: a new one, or one that is not needed.  NULL:
+ * there are too many. */
+static struct budget_account *
+make_room(struct budget_line *line, int64_t now_ms)
+{
+    struct budget_account *a;
+
+    if (HASH_COUNT(line->accounts) < BUDGETS_MAX_KEYS)
+        return mem_new(sizeof(*a));
+    a = find_unused(line, now_ms);
+    if (a) {
+        HASH_DELETE(hh, line->accounts, a);
+        *a = (struct budget_account){0};
+    }
+    return a;
 }
 
 /* NULL: there are too many of them. */
@@ -75,10 +87,9 @@ find_account(struct budget_line *line, const char *key)
     HASH_FIND_STR(line->accounts, key, a);
     if (a)
         return a;
-    if (HASH_COUNT(line->accounts) >= BUDGETS_MAX_KEYS
-        && !drop_unused(line, now_ms))
+    a = make_room(line, now_ms);
+    if (!a)
         return NULL;
-    a = mem_new(sizeof(*a));
     account_init(&a->account, line->set.period, 0, now_ms);
     (void)snprintf(a->key, sizeof(a->key), "%s", key);
     HASH_ADD_STR(line->accounts, key, a);
@@ -95,7 +106,7 @@ line_unref(struct budget_line *line)
         return;
     db_read_cancel(&line->read);
     HASH_ITER (hh, line->accounts, a, next) {
-        HASH_DEL(line->accounts, a);
+        HASH_DELETE(hh, line->accounts, a);
         free(a);
     }
     free(line->set.name);
