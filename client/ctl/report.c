@@ -137,6 +137,24 @@ write_attempt(const struct aigw_value *attempt, FILE *out)
     (void)fputc('\n', out);
 }
 
+/* What a refusal for want of money says: how much, and when there is more. */
+static void
+write_money(const struct aigw_value *result, FILE *out)
+{
+    double needed = read_number(result, "needed_usd");
+    double resets_at_ms = read_number(result, "resets_at_ms");
+
+    if (isnan(needed))
+        return;
+    (void)fprintf(out, "  It may cost %s, and %s is left.",
+                  format_cost(needed).s,
+                  format_cost(read_number(result, "remaining_usd")).s);
+    if (!isnan(resets_at_ms))
+        (void)fprintf(out, " There is more from %s on.",
+                      format_clock(resets_at_ms).s);
+    (void)fputc('\n', out);
+}
+
 void
 report_failure(const struct aigw_value *result, FILE *out)
 {
@@ -153,6 +171,7 @@ report_failure(const struct aigw_value *result, FILE *out)
     (void)fputs(")\n", out);
     for (size_t i = 0; i < aigw_value_size(attempts); i++)
         write_attempt(aigw_value_at(attempts, i), out);
+    write_money(result, out);
     if (!isnan(retry_ms))
         (void)fprintf(out, "  Worth another try in %s.\n",
                       format_span(ceil(retry_ms / 1000)).s);

@@ -97,6 +97,24 @@ START_TEST(f65_fifty_calls_at_once_with_money_for_ten)
 
 END_TEST
 
+/* The provider bills for ten times the tokens that were asked for. */
+START_TEST(f67_more_than_was_held_is_spent_and_the_next_is_refused)
+{
+    start("budgets = ( { name = \"daily\"; limit_usd = 0.0010; } );");
+    (void)test_provider_fault(&g.mocks[0], "kind=usage,shape=tenfold");
+    gateway_expect_answer(
+        &g, gateway_ask(&g, "hello", ", 'max_tokens': 20, 'stream': true"),
+        "hello");
+    ck_assert_double_gt(value_real(budget("daily"), "spent_usd"), 0.0010);
+    ck_assert_str_eq(value_str(budget("daily"), "state"), "exceeded");
+    gateway_expect_failure(gateway_ask(&g, "hello", ", 'max_tokens': 1"),
+                           "budget_exceeded");
+    ck_assert_int_eq(gateway_sends(&g, 0), 1);
+    stop();
+}
+
+END_TEST
+
 START_TEST(what_was_not_spent_can_be_spent_by_the_next)
 {
     start("budgets = ( { name = \"daily\"; limit_usd = 0.0012; } );");
@@ -363,6 +381,7 @@ budgets_suite(void)
 
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, f65_fifty_calls_at_once_with_money_for_ten);
+    tcase_add_test(tc, f67_more_than_was_held_is_spent_and_the_next_is_refused);
     tcase_add_test(tc, what_was_not_spent_can_be_spent_by_the_next);
     tcase_add_test(tc, f63_what_a_kill_left_open_is_spent);
     tcase_add_test(tc, a_restart_remembers_what_was_spent);

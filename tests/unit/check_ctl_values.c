@@ -366,6 +366,18 @@ START_TEST(the_cost_line_says_who_how_much_and_how_long)
 
 END_TEST
 
+START_TEST(a_refusal_says_what_it_takes)
+{
+    expect(report_failure,
+           "{'success':false,'error':'a/b: max_cost',"
+           "'error_code':'budget_exceeded','needed_usd':0.032,"
+           "'remaining_usd':0.25,'resets_at_ms':null,'attempts':[]}",
+           "aigw-ctl: no answer: a/b: max_cost (budget_exceeded)\n"
+           "  It may cost $0.032, and $0.25 is left.\n");
+}
+
+END_TEST
+
 START_TEST(a_failure_names_every_attempt)
 {
     expect(report_failure,
@@ -488,6 +500,7 @@ add_message_tests(Suite *suite)
     TCase *tcase = tcase_create("messages");
 
     tcase_add_test(tcase, the_cost_line_says_who_how_much_and_how_long);
+    tcase_add_test(tcase, a_refusal_says_what_it_takes);
     tcase_add_test(tcase, a_failure_names_every_attempt);
     tcase_add_loop_test(tcase, an_error_has_its_documented_exit_code, 0,
                         ROWS(exits));
