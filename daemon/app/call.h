@@ -37,6 +37,7 @@ struct call_leg {
     int64_t held_ms;           /* since then. */
     uint8_t candidate;         /* Of the request. */
     bool charged;              /* The retry budgets paid for it. */
+    bool is_first;             /* Of the call; the budgets grow by it. */
     bool is_hedge;
     bool continues; /* It completes an answer that broke off. */
     bool renewed;   /* Its key is there because the one before was refused. */
@@ -108,6 +109,10 @@ struct call {
 /* The last finished attempt of the call at `t`; NULL if there was none. */
 const struct call_attempt *call_last_attempt(const struct call *c,
                                              const struct target *t);
+
+/* The last attempt; of a call that was refused the one that met the refusal,
+ * which a hedge may outlast.  NULL if there was none. */
+const struct call_attempt *call_final_attempt(const struct call *c);
 
 /* The attempt whose first content was the caller's; NULL if none was timed. */
 const struct call_attempt *call_first_heard(const struct call *c);

@@ -262,12 +262,13 @@ start_attempt(struct call *c, struct request_event *ret_ev)
         chat_free(chat);
         return refused(refusal, ret_ev);
     }
-    if (c->n_log == 0)
+    if (c->request.n_charged == 0)
         request_charge(&c->request);
     begin_answer(c);
     c->lead = (struct call_leg){
         .asked = t,
         .candidate = c->request.candidate,
+        .is_first = c->n_log == 0,
     };
     status = proxy_leg_start(c, &c->lead, &leave, chat, &ATTEMPT_OPS);
     if (status == 0) {
@@ -327,18 +328,20 @@ proxy_abort_attempts(struct call *c, const char *why)
     proxy_leg_abort(c, &c->lead, why);
 }
 
-/* One of two attempts was faster. */
+/* One of two attempts was faster, or met what the other would meet too. */
 static void
 drop_loser(struct call *c)
 {
-    static const char WHY[] = "the other attempt was faster";
+    const char *why = c->request.result == REQUEST_REJECTED
+                          ? "the other attempt was refused for good"
+                          : "the other attempt was faster";
 
     if (proxy_leg_is_busy(&c->hedge)
         && c->hedge.candidate != c->request.candidate)
-        proxy_leg_abort(c, &c->hedge, WHY);
+        proxy_leg_abort(c, &c->hedge, why);
     if (proxy_leg_is_busy(&c->lead)
         && c->lead.candidate != c->request.candidate)
-        proxy_leg_abort(c, &c->lead, WHY);
+        proxy_leg_abort(c, &c->lead, why);
 }
 
 void

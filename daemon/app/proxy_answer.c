@@ -21,6 +21,16 @@ call_last_attempt(const struct call *c, const struct target *t)
 }
 
 const struct call_attempt *
+call_final_attempt(const struct call *c)
+{
+    uint8_t member = c->candidates[c->request.candidate];
+
+    if (c->request.result == REQUEST_REJECTED)
+        return call_last_attempt(c, c->targets[member]);
+    return c->n_log > 0 ? &c->log[c->n_log - 1] : NULL;
+}
+
+const struct call_attempt *
 call_first_heard(const struct call *c)
 {
     for (size_t i = 0; i < c->n_log; i++)
@@ -90,8 +100,10 @@ call_state_name(enum call_state state)
 static bool
 is_local_failure(const struct call *c)
 {
+    const struct call_attempt *final = call_final_attempt(c);
+
     return c->request.result == REQUEST_REJECTED
-           && (c->n_log == 0 || c->log[c->n_log - 1].outcome == OUTCOME_LOCAL);
+           && (!final || final->outcome == OUTCOME_LOCAL);
 }
 
 static void
@@ -125,8 +137,7 @@ retry_after(struct call *c)
 static void
 log_call(const struct call *c, int64_t duration_ms)
 {
-    const struct call_attempt *last =
-        c->n_log > 0 ? &c->log[c->n_log - 1] : NULL;
+    const struct call_attempt *final = call_final_attempt(c);
     char error[PROXY_ERROR_SIZE];
 
     if (c->error_code)
@@ -136,7 +147,7 @@ log_call(const struct call *c, int64_t duration_ms)
              LOG_STR("request_id", c->params.id),
              LOG_STR("client", *c->client.name ? c->client.name : NULL),
              LOG_INT("uid", c->client.uid), LOG_STR("route", c->route_name),
-             LOG_STR("target", last ? last->target->name : NULL),
+             LOG_STR("target", final ? final->target->name : NULL),
              LOG_STR("result", c->error_code ? c->error_code : "ok"),
              LOG_INT("attempts", c->n_log), LOG_INT("ms", duration_ms),
              LOG_INT("prompt_tokens", c->settlement.prompt_tokens),
@@ -147,7 +158,7 @@ log_call(const struct call *c, int64_t duration_ms)
     if (c->error_code && c->request.result != REQUEST_CANCELLED)
         events_add(c->app->events, EVENT_REQUEST,
                    &(struct event_text){
-                       .target = last ? last->target->name : NULL,
+                       .target = final ? final->target->name : NULL,
                        .to = c->error_code,
                        .reason = error,
                        .request_id = c->params.id,
@@ -158,6 +169,7 @@ log_call(const struct call *c, int64_t duration_ms)
 static void
 record(struct call *c, int64_t duration_ms)
 {
+    const struct call_attempt *final = call_final_attempt(c);
     struct app *app = c->app;
     struct call_record *r = &app->recent[app->n_recent++ % APP_RECENT_CALLS];
 
@@ -175,9 +187,8 @@ record(struct call *c, int64_t duration_ms)
     (void)snprintf(r->tags, sizeof(r->tags), "%s", c->params.tags);
     (void)snprintf(r->error_code, sizeof(r->error_code), "%s",
                    c->error_code ? c->error_code : "");
-    if (c->n_log > 0)
-        (void)snprintf(r->target, sizeof(r->target), "%s",
-                       c->log[c->n_log - 1].target->name);
+    if (final)
+        (void)snprintf(r->target, sizeof(r->target), "%s", final->target->name);
 }
 
 static void

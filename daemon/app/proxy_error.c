@@ -88,13 +88,15 @@ code_of_plan(const struct call *c)
 const char *
 proxy_error_code(const struct call *c)
 {
+    const struct call_attempt *final = call_final_attempt(c);
+
     switch (c->request.result) {
     case REQUEST_OK:
         return c->broken_answer ? "stream_broken" : NULL;
     case REQUEST_EXHAUSTED:
         return c->n_log > 0 ? code_of_attempts(c) : code_of_plan(c);
     case REQUEST_REJECTED:
-        return c->n_log > 0 ? code_of_attempt(&c->log[c->n_log - 1]) : NOBODY;
+        return final ? code_of_attempt(final) : NOBODY;
     case REQUEST_BROKEN:
         return "stream_broken";
     case REQUEST_TIMED_OUT:

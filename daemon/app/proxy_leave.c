@@ -117,6 +117,20 @@ is_affordable(const struct call *c, const struct target *t)
            || (cost >= 0 && cost <= most - c->total_cost_nanousd);
 }
 
+/* The same for two at once, of which both may be billed. */
+static bool
+is_affordable_beside(const struct call *c, const struct target *lead,
+                     const struct target *t)
+{
+    int64_t most = c->params.max_cost_nanousd;
+    int64_t first = proxy_reserve_nanousd(c, lead);
+    int64_t second = proxy_reserve_nanousd(c, t);
+
+    return most < 0
+           || (first >= 0 && second >= 0
+               && second <= most - c->total_cost_nanousd - first);
+}
+
 static bool
 refuse(enum request_refusal *ret_refusal, enum request_refusal refusal)
 {
@@ -172,6 +186,7 @@ proxy_get_leave_to_hedge(struct call *c, struct target *t,
         || !target_is_open_to(t, false, tokens, now_ms(c))
         || !is_rich(&t->budget, now_ms(c))
         || !is_rich(&c->app->upstreams->budget, now_ms(c))
+        || !is_affordable_beside(c, c->lead.asked, t)
         || !proxy_hold(c, t, &ret_leave->money))
         return false;
     if (!withdraw(c, t, BUDGET_COST_RETRY, SPEND_HEDGE, ret_leave)) {

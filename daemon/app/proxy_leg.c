@@ -63,7 +63,7 @@ end_spend(struct call *c, const struct call_leg *leg, int64_t cost_nanousd)
     if (leg->charged)
         spend_settle(spend, leg->is_hedge ? SPEND_HEDGE : SPEND_RETRY,
                      leg->held_nanousd, leg->held_ms, cost_nanousd);
-    else if (c->n_log == 1)
+    else if (leg->is_first)
         spend_first(spend, cost_nanousd, now_ms(c));
 }
 
@@ -80,7 +80,7 @@ end_budget(struct call *c, struct call_leg *leg, enum outcome outcome,
     if (leg->charged)
         budget_retry_end(own, global);
     leg->charged = false;
-    if (c->n_log == 1 && outcome_row(outcome)->deposits) {
+    if (leg->is_first && outcome_row(outcome)->deposits) {
         budget_deposit(own, now_ms(c));
         budget_deposit(global, now_ms(c));
     }
@@ -100,10 +100,13 @@ sum(const struct settlement *a, const struct settlement *b)
 }
 
 static void
-add_up(struct call *c, const struct attempt_result *r)
+add_up(struct call *c, const struct call_leg *leg,
+       const struct attempt_result *r)
 {
+    bool committed = c->request.broken || c->request.state == REQUEST_STREAM;
+
     c->settlement = sum(&c->earlier, &r->settlement);
-    if (c->request.broken || c->request.state == REQUEST_STREAM)
+    if (committed && leg->candidate == c->request.candidate)
         c->earlier = c->settlement;
 }
 
@@ -226,7 +229,7 @@ proxy_leg_ended(struct call *c, struct call_leg *leg,
     end_budget(c, leg, r->verdict.outcome, r->settlement.cost_nanousd);
     proxy_wait_end(leg);
     leg->attempt = NULL;
-    add_up(c, r);
+    add_up(c, leg, r);
 }
 
 void
@@ -249,5 +252,5 @@ proxy_leg_abort(struct call *c, struct call_leg *leg, const char *why)
     result.error = why;
     record(c, leg, &result, begun_ms);
     end_budget(c, leg, result.verdict.outcome, result.settlement.cost_nanousd);
-    add_up(c, &result);
+    add_up(c, leg, &result);
 }

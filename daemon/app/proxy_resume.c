@@ -129,8 +129,8 @@ cross(struct call *c, const struct seam_pass *pass)
     struct seam *seam = c->seam;
     bool more;
 
-    tell_seam(c);
     c->seam = NULL;
+    tell_seam(c);
     proxy_feed(c, &(struct request_event){.kind = REQUEST_EV_CONTENT});
     more = hand_on_text(c, pass->held);
     if (!hand_on_text(c, pass->fresh))

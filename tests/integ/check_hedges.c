@@ -161,6 +161,77 @@ START_TEST(what_must_not_be_done_twice_is_not_hedged)
 
 END_TEST
 
+/* What a caller's own mistake costs it is not hidden by the loser. */
+START_TEST(an_error_that_every_target_would_give_ends_both)
+{
+    const json_t *result;
+
+    start_hedged(HEDGED);
+    (void)test_provider_fault(&g.mocks[_i], "kind=status,status=400,ms=150");
+    (void)test_provider_fault(&g.mocks[1 - _i], "kind=latency,ms=2000");
+    result = gateway_ask(&g, "hello", STREAM);
+    gateway_expect_failure(result, "invalid_request");
+    ck_assert_uint_eq(value_count(result, "attempts"), 2);
+    ck_assert_int_eq(total("hedges"), 1);
+    ck_assert_int_eq(gateway_sends(&g, 2), 0);
+}
+
+END_TEST
+
+START_TEST(the_loser_is_paid_for_but_its_tokens_are_not_the_answers)
+{
+    const json_t *result;
+
+    start_hedged(HEDGED);
+    (void)test_provider_fault(&g.mocks[0], "kind=latency,ms=150");
+    (void)test_provider_fault(&g.mocks[1], _i == 0 ? "kind=latency,ms=2000"
+                                                   : "kind=headers,header=x:y");
+    result = peer_result(
+        g.peer, "chat",
+        "[{'stream': true, 'model': 'default', 'messages': [{'role': 'user',"
+        " 'content': 'hello'}]}]");
+    ck_assert(value_bool(result, "success"));
+    ck_assert_uint_eq(value_count(result, "attempts"), 2);
+    ck_assert_int_eq(value_int(result, "prompt_tokens"),
+                     value_int(result, "response.usage.prompt_tokens"));
+    ck_assert_int_eq(value_int(result, "completion_tokens"), GATEWAY_TOKENS);
+    ck_assert_int_eq(value_int(result, "cost_nanousd"),
+                     value_int(result, "attempts.0.cost_nanousd")
+                         + value_int(result, "attempts.1.cost_nanousd"));
+}
+
+END_TEST
+
+/* A hedge of 10,000 tokens is beyond the least that is always allowed: what
+ * the first attempts cost must count for it. */
+START_TEST(what_first_attempts_cost_pays_for_hedges)
+{
+    g = (struct gateway){
+        .n_mocks = 2,
+        .more = HEDGED,
+        .model_of_a = "price = { input = 2.0; output = 60000.0; };",
+    };
+    gateway_start(&g);
+    (void)test_provider_fault(&g.mocks[0], "kind=latency,ms=150");
+    (void)test_provider_fault(&g.mocks[1], "kind=latency,ms=2000");
+    for (int i = 0; i < 2; i++)
+        (void)gateway_ask(&g, "hello", STREAM);
+    ck_assert_int_eq(total("hedges"), 2);
+    (void)gateway_ask(&g, "hello", ", 'stream': true, 'max_tokens': 10000");
+    ck_assert_int_eq(total("hedges"), 3);
+}
+
+END_TEST
+
+START_TEST(what_a_call_may_cost_is_not_exceeded_by_two_attempts)
+{
+    start_hedged(HEDGED);
+    expect_no_hedge("generate", "[{'prompt': 'hello', 'stream': true,"
+                                " 'max_cost_usd': 0.05}]");
+}
+
+END_TEST
+
 START_TEST(hedges_stop_at_half_of_the_retry_budget)
 {
     int64_t hedges;
@@ -229,6 +300,12 @@ suite(void)
     tcase_add_test(tc, hedging_is_off_by_default);
     tcase_add_loop_test(tc, what_must_not_be_done_twice_is_not_hedged, 0,
                         (int)(sizeof(ONCE) / sizeof(*ONCE)));
+    tcase_add_loop_test(tc, an_error_that_every_target_would_give_ends_both, 0,
+                        2);
+    tcase_add_loop_test(
+        tc, the_loser_is_paid_for_but_its_tokens_are_not_the_answers, 0, 2);
+    tcase_add_test(tc, what_first_attempts_cost_pays_for_hedges);
+    tcase_add_test(tc, what_a_call_may_cost_is_not_exceeded_by_two_attempts);
     tcase_add_test(tc, hedges_stop_at_half_of_the_retry_budget);
     tcase_add_test(tc, f47_a_retry_beyond_the_money_budget_is_not_made);
     tcase_add_test(tc, f47_money_does_not_stop_a_free_failover);
