@@ -1,118 +1,7 @@
 /*
  * check_credentials.c - where keys come from, and where they must not go.
  */
-#include "app/credentials.h"
-#include "base/mem.h"
-#include "proto/status.h"
-#include "support/suite.h"
-
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#define SECRET "sk-Very-Secret-0123456789"
-#define OTHER  "sk-Another-9876543210"
-
-static char folder[] = "/tmp/check_credentials.XXXXXX";
-static struct credentials *store;
-static struct config_report report;
-
-/* A configuration of one provider, as much as the store looks at. */
-static struct config_key keys[3];
-static struct config_provider provider = {.keys = keys};
-static struct config config = {.providers = &provider, .n_providers = 1};
-
-static void
-setup(void)
-{
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    store = credentials_new();
-    config.path = mem_strdup("aigwd.conf");
-    provider.name = mem_strdup("p");
-}
-
-static void
-teardown(void)
-{
-    char *path = mem_printf("%s/key", folder);
-
-    credentials_free(store);
-    free(config.path);
-    free(provider.name);
-    for (size_t i = 0; i < array_count(keys); i++)
-        free(keys[i].name);
-    (void)unlink(path);
-    (void)rmdir(path);
-    (void)rmdir(folder);
-    free(path);
-}
-
-static void
-name_key(size_t i, enum config_key_source source, const char *name)
-{
-    free(keys[i].name);
-    keys[i].source = source;
-    keys[i].name = mem_strdup(name);
-    provider.n_keys = i + 1;
-}
-
-/* Names the file in the test's folder as the only key. */
-static void
-name_file(void)
-{
-    char *path = mem_printf("%s/key", folder);
-
-    name_key(0, CONFIG_KEY_FILE, path);
-    free(path);
-}
-
-static void
-write_key(const char *text, size_t size, mode_t mode)
-{
-    char *path = mem_printf("%s/key", folder);
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-
-    ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(write(fd, text, size), (ssize_t)size);
-    ck_assert_int_eq(fchmod(fd, mode), 0);
-    close(fd);
-    free(path);
-}
-
-static int
-load(void)
-{
-    struct credentials_batch *batch;
-
-    report = (struct config_report){0};
-    batch = credentials_stage(store, &config, &report);
-    if (!batch)
-        return AIGW_EINVAL;
-    credentials_commit(store, batch);
-    return 0;
-}
-
-static const char *
-key(size_t i)
-{
-    return credentials_get(store, credentials_find(store, &keys[i]));
-}
-
-/* F80: whatever went wrong, no finding may hold a key. */
-static void
-expect_no_secret(void)
-{
-    for (size_t i = 0; i < report.n_issues; i++) {
-        ck_assert_ptr_null(strstr(report.issues[i].message, "sk-"));
-        ck_assert_ptr_null(strstr(report.issues[i].path, "sk-"));
-    }
-}
+#include "credentials_fixture.h"
 
 START_TEST(a_variable_is_read_and_removed_from_the_environment)
 {
@@ -383,121 +272,6 @@ START_TEST(a_credential_comes_from_systemds_folder)
 
 END_TEST
 
-/* The program that the next test runs in place of itself: loads the variable
- * and looks whether the kernel still shows it. */
-static int
-environ_main(void)
-{
-    char seen[65536];
-    ssize_t n;
-    int fd;
-
-    store = credentials_new();
-    config.path = mem_strdup("aigwd.conf");
-    provider.name = mem_strdup("p");
-    name_key(0, CONFIG_KEY_ENV, "AIGW_TEST_KEY");
-    if (load() != 0 || strcmp(key(0), SECRET) != 0)
-        return 2;
-    fd = open("/proc/self/environ", O_RDONLY | O_CLOEXEC);
-    n = fd >= 0 ? read(fd, seen, sizeof(seen)) : -1;
-    if (n <= 0)
-        return 3;
-    teardown();
-    return memmem(seen, (size_t)n, SECRET, strlen(SECRET)) ? 1 : 0;
-}
-
-/* F80. */
-START_TEST(the_kernel_no_longer_shows_the_variable)
-{
-    char program[] = "/proc/self/exe";
-    char option[] = "--environ";
-    char variable[] = "AIGW_TEST_KEY=" SECRET;
-    char *argv[] = {program, option, NULL};
-    char *env[] = {variable, NULL};
-    pid_t child = fork();
-    int status;
-
-    if (child == 0) {
-        execve(program, argv, env);
-        _exit(9);
-    }
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert(WIFEXITED(status));
-    ck_assert_int_eq(WEXITSTATUS(status), 0);
-}
-
-END_TEST
-
-/* The flags of the mapping that holds `address`, from /proc/self/smaps. */
-static void
-read_flags(const void *address, char *flags, int size)
-{
-    FILE *file = fopen("/proc/self/smaps", "r");
-    char line[512];
-    bool inside = false;
-
-    ck_assert_ptr_nonnull(file);
-    flags[0] = '\0';
-    while (fgets(line, sizeof(line), file)) {
-        unsigned long first, end;
-
-        if (sscanf(line, "%lx-%lx ", &first, &end) == 2)
-            inside =
-                (unsigned long)address >= first && (unsigned long)address < end;
-        else if (inside && strncmp(line, "VmFlags:", 8) == 0)
-            (void)snprintf(flags, (size_t)size, "%s", line);
-    }
-    (void)fclose(file);
-}
-
-/* AddressSanitizer turns mlock() into nothing, and a container may allow none.
- */
-static bool
-memory_can_be_locked(void)
-{
-    void *page = mmap(NULL, 1, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    char flags[512];
-
-    ck_assert_ptr_ne(page, MAP_FAILED);
-    (void)mlock(page, 1);
-    read_flags(page, flags, sizeof(flags));
-    (void)munmap(page, 1);
-    return strstr(flags, " lo") != NULL;
-}
-
-/* F80. */
-START_TEST(a_key_is_neither_swapped_nor_dumped_nor_forked)
-{
-    char flags[512];
-
-    name_key(0, CONFIG_KEY_ENV, "AIGW_TEST_KEY");
-    setenv("AIGW_TEST_KEY", SECRET, 1);
-    ck_assert_int_eq(load(), 0);
-    read_flags(key(0), flags, sizeof(flags));
-    ck_assert_msg(strstr(flags, " dd") != NULL, "%s", flags);
-    ck_assert_msg(strstr(flags, " dc") != NULL, "%s", flags);
-    if (memory_can_be_locked())
-        ck_assert_msg(strstr(flags, " lo") != NULL, "%s", flags);
-    else
-        (void)printf("skipped: memory cannot be locked here\n");
-}
-
-END_TEST
-
-/* F80. */
-START_TEST(a_hardened_process_leaves_no_core)
-{
-    struct rlimit limit;
-
-    ck_assert_int_eq(credentials_harden(), 0);
-    ck_assert_int_eq(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 0);
-    ck_assert_int_eq(getrlimit(RLIMIT_CORE, &limit), 0);
-    ck_assert_uint_eq(limit.rlim_max, 0);
-}
-
-END_TEST
-
 /* Makes the only key that of a command. */
 static void
 name_command(const char *program, char **argv, int64_t lifetime_ms)
@@ -608,13 +382,6 @@ credentials_suite(void)
     tcase_add_test(tc, a_credential_comes_from_systemds_folder);
     suite_add_tcase(s, tc);
 
-    tc = tcase_create("secrecy");
-    tcase_add_checked_fixture(tc, setup, teardown);
-    tcase_add_test(tc, the_kernel_no_longer_shows_the_variable);
-    tcase_add_test(tc, a_key_is_neither_swapped_nor_dumped_nor_forked);
-    tcase_add_test(tc, a_hardened_process_leaves_no_core);
-    suite_add_tcase(s, tc);
-
     tc = tcase_create("changes");
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, a_command_is_there_but_its_key_is_awaited);
@@ -626,9 +393,7 @@ credentials_suite(void)
 }
 
 int
-main(int argc, char **argv)
+main(void)
 {
-    if (argc == 2 && strcmp(argv[1], "--environ") == 0)
-        return environ_main();
     return suite_main(credentials_suite());
 }
