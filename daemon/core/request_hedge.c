@@ -40,18 +40,29 @@ go_on_with(struct request *r, bool hedge)
     r->hedge = -1;
 }
 
-/* It was not started; it may still be as a failover. */
+/* A hedge that was not started may still be as a failover.  The first attempt
+ * is refused when it was to be made anew, with another key. */
 static unsigned
-on_refused(struct request *r)
+on_refused(struct request *r, bool by_hedge)
 {
-    r->candidates[r->hedge].tries--;
-    r->n_targets--;
-    r->hedge = -1;
+    uint8_t candidate = by_hedge ? (uint8_t)r->hedge : r->candidate;
+
+    if (--r->candidates[candidate].tries == 0)
+        r->n_targets--;
+    r->candidates[candidate].refused |= !by_hedge;
+    go_on_with(r, !by_hedge);
     return 0;
 }
 
-/* A failure that would meet every target ends the call (gRPC A6: fatal status
- * codes); any other leaves it to the second attempt. */
+/* gRPC A6 calls them fatal. */
+static bool
+would_meet_every_target(enum outcome outcome)
+{
+    return !outcome_row(outcome)->try_other && outcome != OUTCOME_LOCAL;
+}
+
+/* A failure that would meet every target ends the call; any other, our own to
+ * make an attempt too, leaves it to the second one. */
 static unsigned
 on_failed(struct request *r, const struct request_event *ev, int64_t now_ms,
           struct rng *rng)
@@ -59,7 +70,7 @@ on_failed(struct request *r, const struct request_event *ev, int64_t now_ms,
     uint8_t first = r->candidate;
     uint8_t second = (uint8_t)r->hedge;
 
-    if (!outcome_row(ev->outcome)->try_other) {
+    if (would_meet_every_target(ev->outcome)) {
         go_on_with(r, ev->by_hedge);
         return request_finish(r, REQUEST_REJECTED, REQUEST_ORDER_DROP);
     }
@@ -85,7 +96,7 @@ request_hedge_step(struct request *r, const struct request_event *ev,
     case REQUEST_EV_FAILED:
         return on_failed(r, ev, now_ms, rng);
     case REQUEST_EV_REFUSED:
-        return ev->by_hedge ? on_refused(r) : 0;
+        return on_refused(r, ev->by_hedge);
     case REQUEST_EV_TIMER:
         if (now_ms >= r->params.deadline_ms)
             return request_finish(r, REQUEST_TIMED_OUT, REQUEST_ORDER_ABORT);
