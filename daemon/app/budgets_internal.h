@@ -1,7 +1,8 @@
 /*
  * budgets_internal.h - what the files of the budgets share:
  *
- *     budgets.c         accounts, holds, what was spent before
+ *     budgets.c         the accounts, and what was spent before
+ *     budgets_hold.c    what a call has left, and what is held of it
  *     budgets_tell.c    how they are shown, and events
  */
 #ifndef AIGW_APP_BUDGETS_INTERNAL_H
@@ -51,6 +52,19 @@ struct budgets {
     int64_t clock_ms;
     bool starting; /* Nothing else runs on the loop yet. */
 };
+
+/* Whether calls may be refused. */
+bool budget_line_refuses(const struct budget_line *line);
+
+/* Whether the client, route or tag of that name is meant. */
+bool budget_line_concerns(const struct budget_line *line, const char *key);
+
+/* The account of that name, made if need be.  NULL: there are too many. */
+struct budget_account *budget_line_account(struct budget_line *line,
+                                           const char *key);
+
+/* Frees the line with the last reference. */
+void budget_line_unref(struct budget_line *line);
 
 const char *budget_state_name(enum budget_state state);
 enum budget_state budget_state_of(const struct budget_account *a);
