@@ -41,11 +41,11 @@ struct storage {
  * which is said).  `s` must stay where it is.  Blocks.  AIGW_EIO when not even
  * that works, with the reason logged. */
 int storage_open(struct storage *s, struct app *app,
-                 const struct storage_options *o);
+                 const struct storage_options *options);
 
 /* Gives up an open file that turned out to be of no use, which is said, and
  * keeps all in memory from now on.  As storage_open(). */
-int storage_fall_back(struct storage *s, const struct storage_options *o,
+int storage_fall_back(struct storage *s, const struct storage_options *options,
                       const char *why);
 
 /* "ok"; "degraded": storage fails, and writes wait in memory for it;
