@@ -39,8 +39,10 @@ struct call_leg {
     bool charged;              /* The retry budgets paid for it. */
     bool is_first;             /* Of the call; the budgets grow by it. */
     bool is_hedge;
-    bool continues; /* It completes an answer that broke off. */
-    bool renewed;   /* Its key is there because the one before was refused. */
+    bool continues;          /* It completes an answer that broke off. */
+    bool unkept;             /* Something did not fit into `answer`. */
+    struct assemble *answer; /* Of a hedge: until it leads. */
+    bool renewed; /* Its key is there because the one before was refused. */
     struct budgets_hold *money; /* What its budgets hold; NULL: nothing. */
     int64_t row;                /* In the ledger; 0: not yet. */
 };

@@ -63,18 +63,17 @@ hold(struct call *c, size_t bytes)
     load_hold(&c->app->load, &c->held_bytes, bytes);
 }
 
-/* Takes a piece of the answer into what the response will hold. */
-static void
-keep(struct call *c, const struct dialect_event *ev)
+bool
+proxy_keep(struct call *c, struct assemble *answer,
+           const struct dialect_event *ev)
 {
     int status = ev->plain
-                     ? assemble_text(c->answer, ev->choice, ev->text, ev->size)
-                     : assemble_delta(c->answer, ev->choice, ev->delta.text,
+                     ? assemble_text(answer, ev->choice, ev->text, ev->size)
+                     : assemble_delta(answer, ev->choice, ev->delta.text,
                                       ev->delta.size);
 
     hold(c, c->held_bytes + (ev->plain ? ev->size : ev->delta.size));
-    if (status)
-        c->broken_answer = true;
+    return status == 0;
 }
 
 /* Only choice 0 is streamed: a delta has no place to say of which answer it
@@ -82,7 +81,7 @@ keep(struct call *c, const struct dialect_event *ev)
 bool
 proxy_hand_on(struct call *c, const struct dialect_event *ev)
 {
-    keep(c, ev);
+    c->broken_answer |= !proxy_keep(c, c->answer, ev);
     c->mixed |= !ev->plain || ev->choice != 0;
     c->speaker = c->lead.asked;
     if (!call_streams(c) || !c->ops || !c->ops->delta || ev->choice != 0)

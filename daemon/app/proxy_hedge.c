@@ -28,13 +28,23 @@ proxy_hedge_ms(const struct call *c, const struct target *first)
     return usual_ms > set->delay_ms ? usual_ms : set->delay_ms;
 }
 
+/* It leads from now on, and what it said is the answer. */
+static void
+promote(struct call *c)
+{
+    assemble_free(c->answer);
+    c->answer = c->hedge.answer;
+    c->broken_answer = c->hedge.unkept;
+    c->lead = c->hedge;
+    c->lead.answer = NULL;
+    c->hedge = (struct call_leg){0};
+}
+
 void
 proxy_promote_hedge(struct call *c)
 {
-    if (proxy_leg_is_busy(&c->lead) || !proxy_leg_is_busy(&c->hedge))
-        return;
-    c->lead = c->hedge;
-    c->hedge = (struct call_leg){0};
+    if (!proxy_leg_is_busy(&c->lead) && proxy_leg_is_busy(&c->hedge))
+        promote(c);
 }
 
 static bool
@@ -43,22 +53,37 @@ leads(const struct call *c)
     return !proxy_leg_is_busy(&c->hedge);
 }
 
-/* Its first content; a stream is decided by it. */
+/* A stream is decided by its first content; of other answers, the first that
+ * is whole is the caller's. */
 static bool
 on_delta(void *ctx, const struct dialect_event *ev, bool first)
 {
     struct call *c = ctx;
 
-    if (!leads(c) && call_streams(c)) {
-        c->state = CALL_STREAMING;
-        c->app->totals.hedges_won++;
-        proxy_feed(c, &(struct request_event){
-                          .kind = REQUEST_EV_CONTENT,
-                          .by_hedge = true,
-                      });
-        return proxy_hand_on(c, ev);
+    if (leads(c))
+        return proxy_on_delta(c, ev, first);
+    if (!call_streams(c)) {
+        c->hedge.unkept |= !proxy_keep(c, c->hedge.answer, ev);
+        return true;
     }
-    return proxy_on_delta(c, ev, first && call_streams(c));
+    c->state = CALL_STREAMING;
+    c->app->totals.hedges_won++;
+    proxy_feed(c, &(struct request_event){
+                      .kind = REQUEST_EV_CONTENT,
+                      .by_hedge = true,
+                  });
+    return proxy_hand_on(c, ev);
+}
+
+static void
+on_finish_reason(void *ctx, const struct dialect_event *ev)
+{
+    struct call *c = ctx;
+
+    if (leads(c))
+        proxy_on_finish_reason(c, ev);
+    else if (assemble_finish(c->hedge.answer, ev->choice, ev->finish))
+        c->hedge.unkept = true;
 }
 
 static void
@@ -66,8 +91,7 @@ win(struct call *c, const struct attempt_result *r)
 {
     proxy_leg_abort(c, &c->lead, "the other attempt was faster");
     proxy_leg_ended(c, &c->hedge, r);
-    c->lead = c->hedge;
-    c->hedge = (struct call_leg){0};
+    promote(c);
     c->app->totals.hedges_won++;
     proxy_succeed(c, r, true);
 }
@@ -94,32 +118,40 @@ on_done(void *ctx, const struct attempt_result *r)
 
 static const struct attempt_ops HEDGE_OPS = {
     .delta = on_delta,
-    .finish = proxy_on_finish_reason,
+    .finish = on_finish_reason,
     .done = on_done,
 };
 
+static void
+tell_hedge(struct call *c)
+{
+    if (c->ops && c->ops->event)
+        c->ops->event(c->ctx, c->seq,
+                      &(struct call_event){
+                          .kind = CALL_EVENT_ATTEMPT,
+                          .to = c->hedge.asked->name,
+                          .reason = "hedge",
+                      });
+}
+
+/* A call has one hedge at most: what is not promoted goes with the call. */
 bool
 proxy_start_hedge(struct call *c)
 {
     struct target *t = c->targets[c->candidates[c->request.hedge]];
     struct proxy_leave leave;
 
-    if (c->lead.pledge || !proxy_get_leave_to_hedge(c, t, &leave))
-        return false;
     c->hedge = (struct call_leg){
         .asked = t,
         .candidate = (uint8_t)c->request.hedge,
         .is_hedge = true,
+        .answer = assemble_new((size_t)c->app->config->limits.response_bytes),
     };
-    if (proxy_leg_start(c, &c->hedge, &leave, NULL, &HEDGE_OPS))
+    if (!c->hedge.answer || c->lead.pledge
+        || !proxy_get_leave_to_hedge(c, t, &leave)
+        || proxy_leg_start(c, &c->hedge, &leave, NULL, &HEDGE_OPS))
         return false;
     c->app->totals.hedges++;
-    if (c->ops && c->ops->event)
-        c->ops->event(c->ctx, c->seq,
-                      &(struct call_event){
-                          .kind = CALL_EVENT_ATTEMPT,
-                          .to = t->name,
-                          .reason = "hedge",
-                      });
+    tell_hedge(c);
     return true;
 }

@@ -188,7 +188,12 @@ void proxy_forget_seam(struct call *c);
 int64_t proxy_resume_wakeup(const struct call *c);
 void proxy_resume_timer(struct call *c);
 
-/* proxy.c: gives the caller a piece of the answer.  False: pause. */
+/* proxy.c: takes a piece of an answer into what the response will hold.  False
+ * if it did not fit. */
+bool proxy_keep(struct call *c, struct assemble *answer,
+                const struct dialect_event *ev);
+
+/* Gives the caller a piece of the answer.  False: pause. */
 bool proxy_hand_on(struct call *c, const struct dialect_event *ev);
 
 /* Sets the timer for whatever comes next. */

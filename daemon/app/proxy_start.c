@@ -28,6 +28,7 @@ proxy_free(struct call *c)
     proxy_forget_seam(c);
     timer_free(c->timer);
     assemble_free(c->answer);
+    assemble_free(c->hedge.answer);
     bytes_deinit(&c->response);
     chat_free(c->params.chat);
     embed_free(c->params.embed);
