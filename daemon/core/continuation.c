@@ -66,14 +66,65 @@ put(struct chat_layout *l, const char *text)
     chat_put(l, text, strlen(text));
 }
 
+/* Of the answer so far, what the provider is shown. */
+static struct json_slice
+shown(const struct continuation *c)
+{
+    size_t unseen = continuation_unseen(c->mode, c->said);
+
+    return (struct json_slice){c->said.text, c->said.size - unseen};
+}
+
+static void
+end_answer(struct chat_layout *l, const struct continuation *c)
+{
+    put(l, c->mode == CONTINUATION_PREFIX ? ",\"prefix\":true}" : "}");
+}
+
 static void
 put_answer(struct chat_layout *l, const struct continuation *c)
 {
-    size_t shown = c->said.size - continuation_unseen(c->mode, c->said);
+    struct json_slice answer = shown(c);
 
-    put(l, "{\"role\":\"assistant\",\"content\":");
-    chat_put_string(l, c->said.text, shown);
-    put(l, c->mode == CONTINUATION_PREFIX ? ",\"prefix\":true}" : "}");
+    put(l, ",{\"role\":\"assistant\",\"content\":");
+    chat_put_string(l, answer.text, answer.size);
+    end_answer(l, c);
+}
+
+/* `begun` is a JSON string. */
+static void
+put_joined_text(struct chat_layout *l, struct json_slice begun,
+                struct json_slice answer)
+{
+    struct bytes text;
+
+    bytes_init(&text, begun.size + answer.size);
+    if (l->status == 0)
+        l->status = json_unescape(json_inner(begun), &text);
+    if (l->status == 0)
+        l->status = bytes_append(&text, answer.text, answer.size);
+    chat_put_string(l, text.data ? text.data : "", text.size);
+    bytes_deinit(&text);
+}
+
+/* The caller's own message, with the answer behind its text. */
+static void
+put_joined(struct chat_layout *l, struct json_slice message,
+           const struct continuation *c)
+{
+    struct json_walk walk;
+    size_t from;
+
+    put(l, "{");
+    from = l->bytes.size;
+    json_walk_init(&walk, message);
+    while (json_walk_next(&walk))
+        if (!json_key_is(walk.key, "content")
+            && !json_key_is(walk.key, "prefix"))
+            chat_put_member(l, from, &walk);
+    put(l, ",\"content\":");
+    put_joined_text(l, json_find(message, "content"), shown(c));
+    end_answer(l, c);
 }
 
 /* The words are those that Anthropic's documentation recommends. */
@@ -111,13 +162,41 @@ open_size(struct json_slice messages)
     return size > 0 ? size - 1 : 0;
 }
 
+/* The last message if it is the beginning of an answer, in plain text; a NULL
+ * slice otherwise.  Two answers in a row would be no conversation, and some
+ * providers refuse them. */
+static struct json_slice
+begun_answer(struct json_slice messages)
+{
+    struct json_slice last = {NULL, 0};
+    struct json_slice role;
+    struct json_walk walk;
+
+    json_walk_init(&walk, messages);
+    while (json_walk_next(&walk))
+        last = walk.value;
+    role = json_find(last, "role");
+    if (!json_slice_is_string(role)
+        || !json_key_is(json_inner(role), "assistant")
+        || !json_slice_is_string(json_find(last, "content")))
+        return (struct json_slice){NULL, 0};
+    return last;
+}
+
 static void
 put_messages(struct chat_layout *l, const struct chat_request *original,
              const struct continuation *c)
 {
-    chat_put(l, original->messages.text, open_size(original->messages));
-    put(l, ",");
-    put_answer(l, c);
+    struct json_slice all = original->messages;
+    struct json_slice begun = begun_answer(all);
+
+    if (begun.text) {
+        chat_put(l, all.text, (size_t)(begun.text - all.text));
+        put_joined(l, begun, c);
+    } else {
+        chat_put(l, all.text, open_size(all));
+        put_answer(l, c);
+    }
     if (c->mode == CONTINUATION_USER_TURN)
         put_instruction(l, c->said);
     put(l, "]");
@@ -205,7 +284,8 @@ continuation_request(const struct chat_request *original,
     request->extra = next_slice(&at, parts.extra);
     request->stream_extra = next_slice(&at, parts.stream_extra);
     request->model = at;
-    request->n_messages += c->mode == CONTINUATION_USER_TURN ? 2 : 1;
+    request->n_messages += !begun_answer(original->messages).text;
+    request->n_messages += c->mode == CONTINUATION_USER_TURN;
     request->prompt_bytes += c->said.size;
     if (limited)
         request->max_tokens = left;

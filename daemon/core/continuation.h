@@ -12,6 +12,9 @@
  *                 where it ended
  *     none        the model cannot be asked
  *
+ * An answer that the caller began itself, by a last message of the assistant,
+ * is one message with what was said of it.
+ *
  * Everything else of the request stays as the caller gave it, the system
  * message above all; only the limit of the answer shrinks by what there is.
  */

@@ -115,6 +115,55 @@ START_TEST(the_quoted_end_begins_with_a_whole_character)
 
 END_TEST
 
+#define BEGUN_BY_CALLER                                                        \
+    "{\"messages\":[{\"role\":\"user\",\"content\":\"U\"},"                    \
+    "{\"role\":\"assistant\",\"content\":\"\\\"Once \",\"prefix\":true,"       \
+    "\"name\":\"n\"}]}"
+#define JOINED                                                                 \
+    "[{\"role\":\"user\",\"content\":\"U\"},{\"role\":\"assistant\","          \
+    "\"name\":\"n\",\"content\":\"\\\"Once upon"
+
+/* Two answers in a row are no conversation, and some providers refuse them. */
+START_TEST(an_answer_that_the_caller_began_is_one_with_what_was_said)
+{
+    static const struct {
+        enum continuation_mode mode;
+        const char *messages;
+        size_t n;
+    } ROWS[] = {
+        {CONTINUATION_PREFILL, JOINED "\"}]", 2},
+        {CONTINUATION_PREFIX, JOINED "\",\"prefix\":true}]", 2},
+        {CONTINUATION_USER_TURN,
+         JOINED
+         "\"},{\"role\":\"user\",\"content\":\"Your previous response was "
+         "interrupted and ended with \\\"upon\\\". Continue from exactly "
+         "where you left off. Do not repeat anything.\"}]",
+         3},
+    };
+
+    struct chat_request *r = continued(BEGUN_BY_CALLER, ROWS[_i].mode, "upon");
+
+    expect_slice(r->messages, ROWS[_i].messages);
+    ck_assert_uint_eq(r->n_messages, ROWS[_i].n);
+    chat_free(r);
+}
+
+END_TEST
+
+START_TEST(one_that_is_more_than_text_stays_as_it_is)
+{
+    struct chat_request *r =
+        continued("{\"messages\":[{\"role\":\"assistant\",\"content\":[]}]}",
+                  CONTINUATION_PREFILL, "upon");
+
+    expect_slice(r->messages, "[{\"role\":\"assistant\",\"content\":[]},"
+                              "{\"role\":\"assistant\",\"content\":\"upon\"}]");
+    ck_assert_uint_eq(r->n_messages, 2);
+    chat_free(r);
+}
+
+END_TEST
+
 START_TEST(everything_else_stays_and_the_limit_shrinks)
 {
     struct chat_request *r = continued(BODY, CONTINUATION_PREFILL, "abc");
@@ -210,6 +259,9 @@ suite(void)
     tcase_add_test(tc, prefix_is_marked_and_keeps_its_white_space);
     tcase_add_test(tc, a_user_turn_quotes_the_end_of_the_answer);
     tcase_add_test(tc, the_quoted_end_begins_with_a_whole_character);
+    tcase_add_loop_test(
+        tc, an_answer_that_the_caller_began_is_one_with_what_was_said, 0, 3);
+    tcase_add_test(tc, one_that_is_more_than_text_stays_as_it_is);
     tcase_add_test(tc, everything_else_stays_and_the_limit_shrinks);
     tcase_add_test(tc, an_answer_near_its_limit_is_not_continued);
     tcase_add_test(tc, an_answer_without_limit_has_none_either);
