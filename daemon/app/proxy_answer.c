@@ -252,7 +252,9 @@ describe_failure(struct call *c, char error[PROXY_ERROR_SIZE],
     if (exhausted)
         describe_money(c, r);
     r->retry_after_ms = exhausted ? retry_after(c) : -1;
-    r->retry_budget_exhausted = exhausted && c->request.refused_budget;
+    r->retry_budget_exhausted =
+        (exhausted || c->request.result == REQUEST_BROKEN)
+        && c->request.refused_budget;
     r->partial = c->seq > 0;
 }
 

@@ -154,7 +154,7 @@ proxy_get_leave(struct call *c, struct target *t, struct proxy_leave *ret_leave,
     if (!target_is_open_to(t, early, tokens, now_ms(c)))
         return refuse(ret_refusal, REQUEST_REFUSED_INELIGIBLE);
     if (!is_affordable(c, t))
-        return refuse(ret_refusal, REQUEST_REFUSED_BUDGET);
+        return refuse(ret_refusal, REQUEST_REFUSED_INELIGIBLE);
     if (!proxy_hold(c, t, &ret_leave->money))
         return refuse(ret_refusal, REQUEST_REFUSED_INELIGIBLE);
     if (c->n_log > 0 && !pay_for_retry(c, t, ret_leave)) {

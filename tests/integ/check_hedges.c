@@ -309,6 +309,24 @@ START_TEST(f47_a_retry_beyond_the_money_budget_is_not_made)
 
 END_TEST
 
+START_TEST(f47_nor_is_a_completion_and_the_caller_is_told)
+{
+    const json_t *result;
+
+    g = (struct gateway){
+        .n_mocks = 1,
+        .model_of_a = "price = { input = 2.0; output = 100.0; };",
+    };
+    gateway_start(&g);
+    (void)test_provider_fault(&g.mocks[0], "kind=cut,after=5");
+    result = gateway_ask(&g, "hello", STREAM);
+    gateway_expect_broken(&g, result, "hello", 5);
+    ck_assert(value_bool(result, "retry_budget_exhausted"));
+    ck_assert_int_eq(gateway_sends(&g, 0), 1);
+}
+
+END_TEST
+
 START_TEST(f47_money_does_not_stop_a_free_failover)
 {
     const json_t *result;
@@ -351,6 +369,7 @@ suite(void)
     tcase_add_test(tc, what_a_call_may_cost_is_not_exceeded_by_two_attempts);
     tcase_add_test(tc, hedges_stop_at_half_of_the_retry_budget);
     tcase_add_test(tc, f47_a_retry_beyond_the_money_budget_is_not_made);
+    tcase_add_test(tc, f47_nor_is_a_completion_and_the_caller_is_told);
     tcase_add_test(tc, f47_money_does_not_stop_a_free_failover);
     suite_add_tcase(s, tc);
     return s;
