@@ -236,8 +236,13 @@ refused(enum request_refusal refusal, struct request_event *ret_ev)
 static void
 begin_answer(struct call *c)
 {
-    if (request_is_resuming(&c->request))
+    size_t said = assemble_content(c->answer).size;
+
+    /* It is in the request to go on, as that is made and as it is sent. */
+    if (request_is_resuming(&c->request)) {
+        hold(c, c->held_bytes + 2 * said);
         return;
+    }
     assemble_reset(c->answer);
     c->broken_answer = false;
     c->mixed = false;

@@ -175,6 +175,7 @@ start_over(struct call *c, const struct dialect_event *ev)
                           .to = c->lead.asked->name,
                       });
     assemble_reset(c->answer);
+    load_hold(&c->app->load, &c->held_bytes, proxy_request_bytes(&c->params));
     c->mixed = false;
     proxy_feed(c, &(struct request_event){.kind = REQUEST_EV_CONTENT});
     return proxy_hand_on(c, ev);
