@@ -84,7 +84,7 @@ set(struct ctl *ctl, struct args *args, const char *name)
 {
     const char *then = args_value(args, "then");
     struct aigw_value *params, *result = NULL;
-    double limit = NAN;
+    double limit = (double)NAN;
     int exit_code;
 
     if (args_number(args, "limit", 0, MAX_USD, &limit))

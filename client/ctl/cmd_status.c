@@ -30,7 +30,7 @@ daily_limit(const struct aigw_value *snapshot)
             && strcmp(aigw_get_str(budget, "period", ""), "day") == 0)
             return read_number(budget, "limit_usd");
     }
-    return NAN;
+    return (double)NAN;
 }
 
 static void
