@@ -84,6 +84,9 @@ enum {
     /* What an image, recording or file in a message counts as text: about a
      * thousand tokens, whatever the length of its encoding. */
     CHAT_PART_BYTES = 4096,
+
+    /* The end of an interrupted answer that is quoted to a model, at most. */
+    CHAT_TAIL_BYTES = 200,
 };
 
 int chat_from_prompt(const struct chat_prompt *prompt,

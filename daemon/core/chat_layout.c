@@ -1,6 +1,7 @@
 #include "core/chat_layout.h"
 
 #include "core/chat.h"
+#include "core/utf8.h"
 
 #include <string.h>
 
@@ -28,6 +29,43 @@ chat_put_string(struct chat_layout *l, const char *text, size_t size)
 {
     if (l->status == 0)
         l->status = json_append_string(&l->bytes, text, size);
+}
+
+/* The end of a text, from a code point on. */
+static struct json_slice
+tail_of(struct json_slice text)
+{
+    size_t skip = text.size > CHAT_TAIL_BYTES ? text.size - CHAT_TAIL_BYTES : 0;
+
+    while (skip < text.size
+           && utf8_next(text.text + skip, text.size - skip) == 0)
+        skip++;
+    return (struct json_slice){text.text + skip, text.size - skip};
+}
+
+/* The words are those that Anthropic's documentation recommends. */
+void
+chat_put_interruption(struct chat_layout *l, struct json_slice said,
+                      const char *request)
+{
+    static const char BEFORE[] =
+        "Your previous response was interrupted and ended with \"";
+    static const char AFTER[] = "\". ";
+    struct json_slice tail = tail_of(said);
+    struct bytes text;
+
+    bytes_init(&text, sizeof(BEFORE) + CHAT_TAIL_BYTES + sizeof(AFTER)
+                          + strlen(request));
+    if (l->status == 0)
+        l->status = bytes_append_str(&text, BEFORE);
+    if (l->status == 0)
+        l->status = bytes_append(&text, tail.text, tail.size);
+    if (l->status == 0)
+        l->status = bytes_append_str(&text, AFTER);
+    if (l->status == 0)
+        l->status = bytes_append_str(&text, request);
+    chat_put_string(l, text.data ? text.data : "", text.size);
+    bytes_deinit(&text);
 }
 
 void

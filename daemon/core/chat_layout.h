@@ -34,6 +34,11 @@ void chat_put(struct chat_layout *l, const char *text, size_t size);
 /* As a JSON string. */
 void chat_put_string(struct chat_layout *l, const char *text, size_t size);
 
+/* As a JSON string: that the answer was interrupted after `said`, of which the
+ * end is quoted, and what is requested now. */
+void chat_put_interruption(struct chat_layout *l, struct json_slice said,
+                           const char *request);
+
 /* A member as the caller wrote it; with a comma unless it is the first since
  * `from`. */
 void chat_put_member(struct chat_layout *l, size_t from,

@@ -1,7 +1,6 @@
 #include "core/chat_turns.h"
 
 #include "core/chat_layout.h"
-#include "core/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -59,42 +58,16 @@ put_slice(struct chat_layout *l, struct json_slice slice)
     chat_put(l, slice.text, slice.size);
 }
 
-/* The end of a text, from a code point on. */
-static struct json_slice
-tail_of(struct json_slice text)
-{
-    size_t skip = text.size > CHAT_TAIL_BYTES ? text.size - CHAT_TAIL_BYTES : 0;
-
-    while (skip < text.size
-           && utf8_next(text.text + skip, text.size - skip) == 0)
-        skip++;
-    return (struct json_slice){text.text + skip, text.size - skip};
-}
-
 /* The request to complete `interrupted` as a JSON string without its closing
  * quote. */
 static void
 put_instruction(struct chat_layout *l, struct json_slice interrupted)
 {
-    static const char BEFORE[] =
-        "Your previous response was interrupted and ended with \"";
-    static const char AFTER[] =
-        "\". Complete it first, continuing exactly where it ended, then answer"
-        " this:\n\n";
-    struct json_slice tail = tail_of(interrupted);
-    struct bytes text;
-
-    bytes_init(&text, sizeof(BEFORE) + CHAT_TAIL_BYTES + sizeof(AFTER));
-    if (l->status == 0)
-        l->status = bytes_append_str(&text, BEFORE);
-    if (l->status == 0)
-        l->status = bytes_append(&text, tail.text, tail.size);
-    if (l->status == 0)
-        l->status = bytes_append_str(&text, AFTER);
-    chat_put_string(l, text.data ? text.data : "", text.size);
+    chat_put_interruption(l, interrupted,
+                          "Complete it first, continuing exactly where it"
+                          " ended, then answer this:\n\n");
     if (l->status == 0)
         bytes_truncate(&l->bytes, l->bytes.size - 1);
-    bytes_deinit(&text);
 }
 
 /* In front of a text, or as a part of its own in front of others. */

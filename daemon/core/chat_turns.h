@@ -25,11 +25,6 @@ struct chat_turns {
     struct json_slice interrupted;
 };
 
-enum {
-    /* The end of an interrupted answer that is quoted, at most. */
-    CHAT_TAIL_BYTES = 200,
-};
-
 /* Appends the messages that the call brings beside its system messages, in the
  * same form.  The status of bytes_append(). */
 int chat_put_turn(const struct chat_request *request, struct bytes *b,

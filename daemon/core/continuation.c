@@ -46,20 +46,6 @@ continuation_unseen(enum continuation_mode mode, struct json_slice said)
     return n;
 }
 
-/* The end of the answer, from the beginning of a character. */
-static struct json_slice
-tail_of(struct json_slice said)
-{
-    size_t start = said.size > CONTINUATION_TAIL_BYTES
-                       ? said.size - CONTINUATION_TAIL_BYTES
-                       : 0;
-
-    while (start < said.size
-           && ((unsigned char)said.text[start] & 0xc0) == 0x80)
-        start++;
-    return (struct json_slice){said.text + start, said.size - start};
-}
-
 static void
 put(struct chat_layout *l, const char *text)
 {
@@ -127,28 +113,14 @@ put_joined(struct chat_layout *l, struct json_slice message,
     end_answer(l, c);
 }
 
-/* The words are those that Anthropic's documentation recommends. */
 static void
 put_instruction(struct chat_layout *l, struct json_slice said)
 {
-    static const char BEFORE[] =
-        "Your previous response was interrupted and ended with \"";
-    static const char AFTER[] =
-        "\". Continue from exactly where you left off. Do not repeat anything.";
-    struct json_slice tail = tail_of(said);
-    struct bytes text;
-
-    bytes_init(&text, sizeof(BEFORE) + CONTINUATION_TAIL_BYTES + sizeof(AFTER));
-    if (l->status == 0)
-        l->status = bytes_append_str(&text, BEFORE);
-    if (l->status == 0)
-        l->status = bytes_append(&text, tail.text, tail.size);
-    if (l->status == 0)
-        l->status = bytes_append_str(&text, AFTER);
     put(l, ",{\"role\":\"user\",\"content\":");
-    chat_put_string(l, text.data ? text.data : "", text.size);
+    chat_put_interruption(l, said,
+                          "Continue from exactly where you left off. Do not"
+                          " repeat anything.");
     put(l, "}");
-    bytes_deinit(&text);
 }
 
 /* The messages as given, without the bracket that closes them. */

@@ -30,9 +30,6 @@
 enum {
     /* Fewer tokens are not worth another attempt (semantics 1.10). */
     CONTINUATION_LEAST_TOKENS = 16,
-
-    /* The end of the answer that a user turn quotes, at most. */
-    CONTINUATION_TAIL_BYTES = 200,
 };
 
 enum continuation_mode {
