@@ -128,6 +128,9 @@ bool call_is_fallback(const struct call *c);
 /* Attempts that the provider bills. */
 int call_billed_attempts(const struct call *c);
 
+/* Loop time. */
+int64_t call_now_ms(const struct call *c);
+
 /* True if the caller wants the answer as it comes. */
 bool call_streams(const struct call *c);
 

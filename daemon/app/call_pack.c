@@ -112,7 +112,7 @@ pack_success(struct pack *p, const struct call *c, const struct call_result *r,
     pack_response(p, r, form);
     pack_kv_str(p, "provider", t->provider->name);
     pack_kv_str(p, "model", t->model);
-    pack_kv_int(p, "latency_ms", (loop_now_ms(c->app->loop) - c->started_ms));
+    pack_kv_int(p, "latency_ms", (call_now_ms(c) - c->started_ms));
     if (heard)
         pack_kv_int(p, "ttft_ms", heard->ttft_us / 1000);
     else

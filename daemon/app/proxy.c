@@ -16,12 +16,6 @@ enum {
     STAMPEDE_SPREAD_MS = 50,
 };
 
-static int64_t
-now_ms(const struct call *c)
-{
-    return loop_now_ms(c->app->loop);
-}
-
 static struct target *
 candidate_target(const struct call *c)
 {
@@ -150,8 +144,8 @@ failover_delay(struct call *c)
 {
     struct app_stampede *s = &c->app->stampede;
 
-    if (now_ms(c) - s->since_ms > STAMPEDE_WINDOW_MS) {
-        s->since_ms = now_ms(c);
+    if (call_now_ms(c) - s->since_ms > STAMPEDE_WINDOW_MS) {
+        s->since_ms = call_now_ms(c);
         s->n = 0;
     }
     if (++s->n <= STAMPEDE_SIZE)
@@ -182,11 +176,11 @@ proxy_failure(struct call *c, struct target *t, const struct attempt_result *r)
         .outcome = outcome,
         .hint = hint_of(r->advice),
         .not_before_ms =
-            target_not_before(t, proxy_gate_tokens(c, t), now_ms(c)),
+            target_not_before(t, proxy_gate_tokens(c, t), call_now_ms(c)),
     };
 
     if (outcome == OUTCOME_NOT_SENT)
-        upstreams_unreachable(c->app->upstreams, t, now_ms(c));
+        upstreams_unreachable(c->app->upstreams, t, call_now_ms(c));
     ev.other_key =
         (outcome == OUTCOME_AUTH_LOCK || outcome == OUTCOME_QUOTA_LOCK)
         && r->http_status != 0 && ev.not_before_ms == 0;
@@ -408,7 +402,7 @@ proxy_feed(struct call *c, const struct request_event *ev)
 
     while (more) {
         unsigned orders =
-            request_step(&c->request, &next, now_ms(c), &c->app->rng);
+            request_step(&c->request, &next, call_now_ms(c), &c->app->rng);
 
         more = carry_out(c, orders, &next);
     }
@@ -421,11 +415,11 @@ proxy_on_timer(void *ctx)
 {
     struct call *c = ctx;
 
-    if (now_ms(c) >= c->detach_at_ms) {
+    if (call_now_ms(c) >= c->detach_at_ms) {
         proxy_cancel(c, "the caller did not come back");
         return;
     }
-    if (now_ms(c) >= proxy_resume_wakeup(c))
+    if (call_now_ms(c) >= proxy_resume_wakeup(c))
         proxy_resume_timer(c);
     proxy_feed(c, &(struct request_event){.kind = REQUEST_EV_TIMER});
 }
@@ -460,7 +454,8 @@ proxy_abandon(struct call *call)
         proxy_cancel(call, "the caller went away");
         return;
     case CALL_DETACH:
-        call->detach_at_ms = now_ms(call) + call->app->config->stream.detach_ms;
+        call->detach_at_ms =
+            call_now_ms(call) + call->app->config->stream.detach_ms;
         break;
     case CALL_FINISH:
         break;

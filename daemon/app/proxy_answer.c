@@ -76,6 +76,12 @@ call_billed_attempts(const struct call *c)
     return n;
 }
 
+int64_t
+call_now_ms(const struct call *c)
+{
+    return loop_now_ms(c->app->loop);
+}
+
 bool
 call_streams(const struct call *c)
 {
@@ -126,7 +132,7 @@ static int64_t
 retry_after(struct call *c)
 {
     int64_t at_ms = proxy_retry_at(c);
-    int64_t now_ms = loop_now_ms(c->app->loop);
+    int64_t now_ms = call_now_ms(c);
 
     if (at_ms == INT64_MAX)
         return -1;
@@ -195,7 +201,7 @@ static void
 count(struct call *c, int64_t latency_us)
 {
     struct app_totals *t = &c->app->totals;
-    int64_t now_ms = loop_now_ms(c->app->loop);
+    int64_t now_ms = call_now_ms(c);
     const struct call_attempt *heard = call_first_heard(c);
     bool success = !c->error_code;
     bool cancelled = c->request.result == REQUEST_CANCELLED;

@@ -6,25 +6,16 @@
  */
 #include "app/proxy_internal.h"
 
-static int64_t
-now_ms(const struct call *c)
-{
-    return loop_now_ms(c->app->loop);
-}
-
 int64_t
 proxy_hedge_ms(const struct call *c, const struct target *first)
 {
     const struct config_hedge *set = &c->app->config->hedge;
     const struct chat_request *chat = c->params.chat;
-    struct hist recent;
     int64_t usual_ms;
 
     if (!set->enabled || !chat || chat->has_tools || chat->once)
         return 0;
-    hist_windows_read(call_streams(c) ? &first->ttft : &first->latency, SPAN_5M,
-                      now_ms(c), &recent);
-    usual_ms = hist_quantile_us(&recent, 0.95) / 1000;
+    usual_ms = proxy_usual_ms(c, first, 0.95);
     return usual_ms > set->delay_ms ? usual_ms : set->delay_ms;
 }
 

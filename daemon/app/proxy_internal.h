@@ -46,6 +46,11 @@ bool proxy_get_leave(struct call *c, struct target *t,
 bool proxy_get_leave_to_hedge(struct call *c, struct target *t,
                               struct proxy_leave *ret_leave);
 
+/* What an attempt at `t` usually takes until it is clear that it answers: the
+ * quantile, from 0 to 1, of the last five minutes. */
+int64_t proxy_usual_ms(const struct call *c, const struct target *t,
+                       double quantile);
+
 /* proxy_leg.c: one attempt in the books of its call.  Starts it with `chat`,
  * which it takes over, or the caller's own request if that is NULL; at once or
  * after what it must wait for.  On failure the lease is settled and the

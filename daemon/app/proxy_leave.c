@@ -7,31 +7,24 @@ enum {
     LEAST_REMAINING_MS = 500, /* Less time is not worth another attempt. */
 };
 
-static int64_t
-now_ms(const struct call *c)
-{
-    return loop_now_ms(c->app->loop);
-}
-
-/* What an attempt at `t` usually takes, as far as it matters for a start. */
-static int64_t
-usual_ms(const struct call *c, const struct target *t)
+int64_t
+proxy_usual_ms(const struct call *c, const struct target *t, double quantile)
 {
     struct hist recent;
 
     hist_windows_read(call_streams(c) ? &t->ttft : &t->latency, SPAN_5M,
-                      now_ms(c), &recent);
-    return hist_quantile_us(&recent, 0.5) / 1000;
+                      call_now_ms(c), &recent);
+    return hist_quantile_us(&recent, quantile) / 1000;
 }
 
 static bool
 has_time(const struct call *c, const struct target *t)
 {
-    int64_t need_ms = usual_ms(c, t);
+    int64_t need_ms = proxy_usual_ms(c, t, 0.5);
 
     if (need_ms < LEAST_REMAINING_MS)
         need_ms = LEAST_REMAINING_MS;
-    return c->request.params.deadline_ms - now_ms(c) >= need_ms;
+    return c->request.params.deadline_ms - call_now_ms(c) >= need_ms;
 }
 
 /* What a retry at `t` costs the budgets, in thousandths; 0: it is free.
@@ -46,7 +39,7 @@ retry_cost(const struct call *c, const struct target *t)
 
     if (!last) {
         last = &c->log[c->n_log - 1];
-        return target_in_good_health(t, now_ms(c))
+        return target_in_good_health(t, call_now_ms(c))
                    ? 0
                    : outcome_row(last->outcome)->budget_cost_milli;
     }
@@ -66,11 +59,11 @@ withdraw(struct call *c, struct target *t, enum budget_cost cost,
 
     if (nanousd < 0)
         nanousd = 0;
-    if (!spend_allows(&c->app->spend, kind, nanousd, now_ms(c))
+    if (!spend_allows(&c->app->spend, kind, nanousd, call_now_ms(c))
         || !budget_withdraw(&t->budget, &c->app->upstreams->budget, cost,
-                            now_ms(c)))
+                            call_now_ms(c)))
         return false;
-    (void)spend_reserve(&c->app->spend, kind, nanousd, now_ms(c));
+    (void)spend_reserve(&c->app->spend, kind, nanousd, call_now_ms(c));
     ret_leave->charged = true;
     ret_leave->held_nanousd = nanousd;
     return true;
@@ -85,7 +78,7 @@ give_back(struct call *c, struct target *t, enum spend_kind kind,
     if (!leave->charged)
         return;
     budget_retry_end(&t->budget, &c->app->upstreams->budget);
-    spend_settle(&c->app->spend, kind, leave->held_nanousd, now_ms(c), 0);
+    spend_settle(&c->app->spend, kind, leave->held_nanousd, call_now_ms(c), 0);
 }
 
 /* Continuations have a limit of their own, and are no charged attempts. */
@@ -151,7 +144,7 @@ proxy_get_leave(struct call *c, struct target *t, struct proxy_leave *ret_leave,
         return refuse(ret_refusal, REQUEST_REFUSED_BUDGET);
     if (c->n_log > 0 && !has_time(c, t))
         return refuse(ret_refusal, REQUEST_REFUSED_DEADLINE);
-    if (!target_is_open_to(t, early, tokens, now_ms(c)))
+    if (!target_is_open_to(t, early, tokens, call_now_ms(c)))
         return refuse(ret_refusal, REQUEST_REFUSED_INELIGIBLE);
     if (!is_affordable(c, t))
         return refuse(ret_refusal, REQUEST_REFUSED_INELIGIBLE);
@@ -161,7 +154,7 @@ proxy_get_leave(struct call *c, struct target *t, struct proxy_leave *ret_leave,
         budgets_settle(c->app->budgets, ret_leave->money, 0);
         return refuse(ret_refusal, REQUEST_REFUSED_BUDGET);
     }
-    if (target_admit(t, early, tokens, now_ms(c), &ret_leave->lease))
+    if (target_admit(t, early, tokens, call_now_ms(c), &ret_leave->lease))
         return true;
     give_back(c, t, SPEND_RETRY, ret_leave);
     return refuse(ret_refusal, REQUEST_REFUSED_INELIGIBLE);
@@ -182,10 +175,10 @@ proxy_get_leave_to_hedge(struct call *c, struct target *t,
 
     *ret_leave = (struct proxy_leave){0};
     if (c->n_log + 1 >= CALL_MAX_ATTEMPTS || !has_time(c, t)
-        || !target_in_good_health(t, now_ms(c))
-        || !target_is_open_to(t, false, tokens, now_ms(c))
-        || !is_rich(&t->budget, now_ms(c))
-        || !is_rich(&c->app->upstreams->budget, now_ms(c))
+        || !target_in_good_health(t, call_now_ms(c))
+        || !target_is_open_to(t, false, tokens, call_now_ms(c))
+        || !is_rich(&t->budget, call_now_ms(c))
+        || !is_rich(&c->app->upstreams->budget, call_now_ms(c))
         || !is_affordable_beside(c, c->lead.asked, t)
         || !proxy_hold(c, t, &ret_leave->money))
         return false;
@@ -193,7 +186,7 @@ proxy_get_leave_to_hedge(struct call *c, struct target *t,
         budgets_settle(c->app->budgets, ret_leave->money, 0);
         return false;
     }
-    if (target_admit(t, false, tokens, now_ms(c), &ret_leave->lease))
+    if (target_admit(t, false, tokens, call_now_ms(c), &ret_leave->lease))
         return true;
     give_back(c, t, SPEND_HEDGE, ret_leave);
     return false;

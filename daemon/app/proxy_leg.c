@@ -10,12 +10,6 @@
 #include <assert.h>
 #include <stdio.h>
 
-static int64_t
-now_ms(const struct call *c)
-{
-    return loop_now_ms(c->app->loop);
-}
-
 static void
 record(struct call *c, struct call_leg *leg, const struct attempt_result *r,
        int64_t started_ms)
@@ -64,7 +58,7 @@ end_spend(struct call *c, const struct call_leg *leg, int64_t cost_nanousd)
         spend_settle(spend, leg->is_hedge ? SPEND_HEDGE : SPEND_RETRY,
                      leg->held_nanousd, leg->held_ms, cost_nanousd);
     else if (leg->is_first)
-        spend_first(spend, cost_nanousd, now_ms(c));
+        spend_first(spend, cost_nanousd, call_now_ms(c));
 }
 
 /* The budgets' part of an attempt's end. */
@@ -81,8 +75,8 @@ end_budget(struct call *c, struct call_leg *leg, enum outcome outcome,
         budget_retry_end(own, global);
     leg->charged = false;
     if (leg->is_first && outcome_row(outcome)->deposits) {
-        budget_deposit(own, now_ms(c));
-        budget_deposit(global, now_ms(c));
+        budget_deposit(own, call_now_ms(c));
+        budget_deposit(global, call_now_ms(c));
     }
 }
 
@@ -123,7 +117,7 @@ start_failed(struct call *c, struct call_leg *leg, struct target_lease *lease,
                       .retry_after_ms = -1,
                       .cause = aigw_status_text(status),
                   },
-                  now_ms(c));
+                  call_now_ms(c));
     record(c, leg,
            &(struct attempt_result){
                .verdict = local,
@@ -193,7 +187,7 @@ proxy_leg_start(struct call *c, struct call_leg *leg, struct proxy_leave *leave,
 
     leg->charged = leave->charged;
     leg->held_nanousd = leave->held_nanousd;
-    leg->held_ms = now_ms(c);
+    leg->held_ms = call_now_ms(c);
     leg->continues = chat != NULL;
     leg->money = leave->money;
     budget_attempt_begin(&c->app->upstreams->budget);

@@ -227,7 +227,7 @@ proxy_reserve_nanousd(const struct call *c, const struct target *t)
 static void
 describe_again(struct call *c, struct route_member members[ROUTE_MAX_TARGETS])
 {
-    int64_t now_ms = loop_now_ms(c->app->loop);
+    int64_t now_ms = call_now_ms(c);
     struct budgets_room room = proxy_room(c->app, &c->params, c->route_name);
 
     c->demand.max_nanousd = proxy_max_nanousd(&c->params, &room);
@@ -290,8 +290,7 @@ proxy_last_resort(struct call *c)
     int member;
 
     describe_again(c, members);
-    member = route_last_resort(&c->plan, members, c->n_targets,
-                               loop_now_ms(c->app->loop));
+    member = route_last_resort(&c->plan, members, c->n_targets, call_now_ms(c));
     if (member < 0)
         return -1;
     /* The request knows candidates only: this one becomes the first. */

@@ -20,12 +20,6 @@ struct leg_pledge {
     struct db_sync sync;
 };
 
-static int64_t
-now_ms(const struct call *c)
-{
-    return loop_now_ms(c->app->loop);
-}
-
 /* The hedge may have become the lead since. */
 static struct call_leg *
 leg_of(const struct leg_pledge *w)
@@ -40,7 +34,7 @@ undo(struct call *c, struct call_leg *leg)
     struct leg_pledge *w = leg->pledge;
 
     leg->pledge = NULL;
-    target_release(&w->lease, now_ms(c));
+    target_release(&w->lease, call_now_ms(c));
     ledger_forget(c->app->ledger, leg->row);
     leg->row = 0;
     proxy_leg_undo(c, leg);

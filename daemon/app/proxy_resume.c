@@ -10,12 +10,6 @@
 
 #include <stdlib.h>
 
-static int64_t
-now_ms(const struct call *c)
-{
-    return loop_now_ms(c->app->loop);
-}
-
 static bool
 is_continuable(const struct call *c)
 {
@@ -215,7 +209,7 @@ proxy_resume_delta(struct call *c, const struct dialect_event *ev)
     if (ev->size == 0)
         return true;
     verdict = seam_feed(c->seam, (struct json_slice){ev->text, ev->size},
-                        now_ms(c), &pass);
+                        call_now_ms(c), &pass);
     return act_on(c, verdict, &pass);
 }
 
@@ -256,7 +250,7 @@ void
 proxy_resume_timer(struct call *c)
 {
     struct seam_pass pass;
-    enum seam_verdict verdict = seam_timer(c->seam, now_ms(c), &pass);
+    enum seam_verdict verdict = seam_timer(c->seam, call_now_ms(c), &pass);
 
     (void)act_on(c, verdict, &pass);
 }

@@ -22,12 +22,6 @@ struct proxy_wait {
     int64_t started_ms; /* Wall clock. */
 };
 
-static int64_t
-now_ms(const struct call *c)
-{
-    return loop_now_ms(c->app->loop);
-}
-
 static void
 free_wait(struct proxy_wait *w)
 {
@@ -51,7 +45,7 @@ settle_unsent(struct proxy_wait *w, enum outcome outcome, const char *why)
                       .retry_after_ms = -1,
                       .cause = why,
                   },
-                  now_ms(w->call));
+                  call_now_ms(w->call));
 }
 
 /* The call hears of it as of an attempt that failed.  To the target it is
@@ -121,7 +115,7 @@ proxy_wait(struct call *c, struct call_leg *leg,
         .fn = on_key,
         .ctx = w,
         .handle = t->provider->handles[lease->key],
-        .until_ms = now_ms(c) + t->settings.limits.connect_ms,
+        .until_ms = call_now_ms(c) + t->settings.limits.connect_ms,
     };
     leg->wait = w;
     credentials_await(c->app->credentials, &w->key);
