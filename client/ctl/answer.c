@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/format.h"
-#include "ctl/read.h"
 #include "ctl/report.h"
+#include "text/format.h"
+#include "text/read.h"
 
 void
 answer_init(struct answer *answer, const struct ctl *ctl, bool raw)

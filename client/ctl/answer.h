@@ -9,7 +9,7 @@
 #define AIGW_CTL_ANSWER_H
 
 #include "ctl/ctl.h"
-#include "ctl/sanitize.h"
+#include "text/sanitize.h"
 
 struct answer {
     const struct ctl *ctl;

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/mem.h"
 #include "ctl/suggest.h"
+#include "text/mem.h"
 
 /* Where the parser is in argv, and what it may meet there. */
 struct cursor {

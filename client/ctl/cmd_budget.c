@@ -4,12 +4,12 @@
 #include <math.h>
 #include <string.h>
 
-#include "ctl/clock.h"
 #include "ctl/commands.h"
 #include "ctl/ctl.h"
-#include "ctl/read.h"
-#include "ctl/sanitize.h"
 #include "ctl/view.h"
+#include "text/clock.h"
+#include "text/read.h"
+#include "text/sanitize.h"
 
 static const double MAX_USD = 1e6;
 

@@ -6,7 +6,7 @@
 
 #include "ctl/commands.h"
 #include "ctl/ctl.h"
-#include "ctl/sanitize.h"
+#include "text/sanitize.h"
 
 /* "aigwd.conf:14: providers[0].models[0].price.output: expected a number", as
  * aigwd --check-config says it; a file that cannot be read has no line. */

@@ -5,12 +5,12 @@
 #include <math.h>
 #include <string.h>
 
-#include "ctl/clock.h"
 #include "ctl/commands.h"
-#include "ctl/csv.h"
 #include "ctl/ctl.h"
-#include "ctl/read.h"
 #include "ctl/view.h"
+#include "text/clock.h"
+#include "text/csv.h"
+#include "text/read.h"
 
 static const struct view_column cost_columns[] = {
     {.path = "key"},

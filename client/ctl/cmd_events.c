@@ -8,10 +8,10 @@
 #include "ctl/fit.h"
 #include "ctl/flat.h"
 #include "ctl/follow.h"
-#include "ctl/format.h"
-#include "ctl/mem.h"
-#include "ctl/read.h"
-#include "ctl/sanitize.h"
+#include "text/format.h"
+#include "text/mem.h"
+#include "text/read.h"
+#include "text/sanitize.h"
 
 enum {
     EVENTS_KIND_WIDTH = 10

@@ -3,10 +3,10 @@
  */
 #include "ctl/commands.h"
 #include "ctl/ctl.h"
-#include "ctl/mem.h"
 #include "ctl/snapshot.h"
 #include "ctl/table.h"
 #include "ctl/view.h"
+#include "text/mem.h"
 
 enum {
     BAR_CELLS = 40

@@ -4,13 +4,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "ctl/clock.h"
 #include "ctl/commands.h"
 #include "ctl/ctl.h"
-#include "ctl/mem.h"
 #include "ctl/progress.h"
 #include "ctl/tally.h"
 #include "ctl/volley.h"
+#include "text/clock.h"
+#include "text/mem.h"
 
 enum {
     COUNT_MAX = 10000000,

@@ -1,12 +1,12 @@
 /*
  * cmd_ping.c - whether the daemon answers, how fast, and how it feels.
  */
-#include "ctl/clock.h"
 #include "ctl/commands.h"
 #include "ctl/ctl.h"
-#include "ctl/format.h"
-#include "ctl/sanitize.h"
 #include "ctl/snapshot.h"
+#include "text/clock.h"
+#include "text/format.h"
+#include "text/sanitize.h"
 
 /* Times one call that costs the daemon nothing, on an open connection. */
 static int

@@ -11,16 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/clock.h"
 #include "ctl/commands.h"
 #include "ctl/ctl.h"
 #include "ctl/drilled.h"
 #include "ctl/fault.h"
 #include "ctl/input.h"
-#include "ctl/mem.h"
 #include "ctl/rehearsal.h"
 #include "ctl/script.h"
 #include "ctl/volley.h"
+#include "text/clock.h"
+#include "text/mem.h"
 
 enum {
     CALLS_MAX = 1000000,

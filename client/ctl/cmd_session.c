@@ -7,8 +7,8 @@
 #include "ctl/commands.h"
 #include "ctl/ctl.h"
 #include "ctl/flat.h"
-#include "ctl/sanitize.h"
 #include "ctl/view.h"
+#include "text/sanitize.h"
 
 static const struct view_column session_columns[] = {
     {.title = "SESSION", .path = "session_id"},

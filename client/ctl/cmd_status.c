@@ -10,12 +10,12 @@
 #include "ctl/fit.h"
 #include "ctl/flat.h"
 #include "ctl/follow.h"
-#include "ctl/format.h"
-#include "ctl/mem.h"
-#include "ctl/read.h"
-#include "ctl/sanitize.h"
 #include "ctl/snapshot.h"
-#include "ctl/state.h"
+#include "text/format.h"
+#include "text/mem.h"
+#include "text/read.h"
+#include "text/sanitize.h"
+#include "text/state.h"
 
 /* The limit of a day for everybody; NAN if there is none. */
 static double

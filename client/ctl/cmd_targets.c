@@ -4,8 +4,8 @@
 #include "ctl/commands.h"
 #include "ctl/ctl.h"
 #include "ctl/snapshot.h"
-#include "ctl/state.h"
 #include "ctl/view.h"
+#include "text/state.h"
 
 static const struct view_column target_columns[] = {
     {.title = "NAME", .path = "name"},

@@ -8,7 +8,7 @@
 
 #include "ctl/flat.h"
 #include "ctl/report.h"
-#include "ctl/sanitize.h"
+#include "text/sanitize.h"
 
 /* For the signal handler, which can be told nothing. */
 static volatile sig_atomic_t interrupted;

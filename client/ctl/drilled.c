@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "ctl/mem.h"
+#include "text/mem.h"
 
 enum {
     DRILL_S = 300 /* Should we be killed, the drill ends by itself. */

@@ -4,9 +4,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "ctl/format.h"
-#include "ctl/mem.h"
-#include "ctl/read.h"
+#include "text/format.h"
+#include "text/mem.h"
+#include "text/read.h"
 
 /* A target on its way into the sorted list. */
 struct candidate {

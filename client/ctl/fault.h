@@ -13,7 +13,7 @@
 #include <aigw/aigw.h>
 #include <stddef.h>
 
-#include "ctl/format.h"
+#include "text/format.h"
 
 enum {
     FAULT_ERROR_SIZE = 200

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/mem.h"
-#include "ctl/sanitize.h"
+#include "text/mem.h"
+#include "text/sanitize.h"
 
 enum {
     KEY_MAX = 128,

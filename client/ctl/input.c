@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/mem.h"
+#include "text/mem.h"
 
 enum {
     READ_BYTES = 65536

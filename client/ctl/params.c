@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/mem.h"
+#include "text/mem.h"
 
 enum {
     GRACE_MS = 2000 /* For the daemon to say that the time is over. */

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "ctl/format.h"
+#include "text/format.h"
 
 enum {
     BAR_CELLS = 30

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/format.h"
-#include "ctl/mem.h"
+#include "text/format.h"
+#include "text/mem.h"
 
 static const double NANOUSD_PER_USD = 1e9;
 

@@ -6,10 +6,10 @@
 #include <inttypes.h>
 #include <math.h>
 
-#include "ctl/format.h"
-#include "ctl/read.h"
-#include "ctl/sanitize.h"
 #include "ctl/view.h"
+#include "text/format.h"
+#include "text/read.h"
+#include "text/sanitize.h"
 
 static const struct view_column step_columns[] = {
     {.title = "FAULT", .path = "fault"},

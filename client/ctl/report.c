@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "ctl/exit_code.h"
-#include "ctl/format.h"
-#include "ctl/read.h"
-#include "ctl/sanitize.h"
+#include "text/format.h"
+#include "text/read.h"
+#include "text/sanitize.h"
 
 int
 report_exit_code(int code)

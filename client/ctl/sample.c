@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "ctl/mem.h"
+#include "text/mem.h"
 
 enum {
     FIRST_ROOM = 256

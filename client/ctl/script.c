@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "ctl/fault.h"
-#include "ctl/mem.h"
+#include "text/mem.h"
 
 const char script_usual[] = "cut=5\n"
                             "status=503\n"

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/mem.h"
-#include "ctl/sanitize.h"
+#include "text/mem.h"
+#include "text/sanitize.h"
 
 void
 table_init(struct table *t, const struct table_column *columns,

@@ -4,9 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "ctl/format.h"
-#include "ctl/read.h"
-#include "ctl/sanitize.h"
+#include "text/format.h"
+#include "text/read.h"
+#include "text/sanitize.h"
 
 void
 tally_deinit(struct tally *tally)

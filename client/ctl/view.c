@@ -4,9 +4,9 @@
 
 #include "ctl/fit.h"
 #include "ctl/flat.h"
-#include "ctl/mem.h"
-#include "ctl/read.h"
 #include "ctl/table.h"
+#include "text/mem.h"
+#include "text/read.h"
 
 static void
 print_plain_row(const struct view *view, const struct aigw_value *row,

@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 #include "ctl/ctl.h"
-#include "ctl/format.h"
+#include "text/format.h"
 
 /* Says how one cell looks; `document` is what the row stands in. */
 typedef struct text (*view_cell_fn)(const struct aigw_value *row,

@@ -3,4 +3,4 @@
 # Run from the root of the tree.
 ! grep -rnE --include='*.c' \
     '\b(ck_assert|ck_assert_msg|assert)\(([^=<>!"]|[<>!=]=)*[^=<>!]=[^=]' \
-    tests proto daemon client
+    tests proto daemon client tui

@@ -3,7 +3,7 @@
 # headers.sh COMPILER [FLAG]...
 set -u
 status=0
-for header in $(find proto daemon client -name '*.h'); do
+for header in $(find proto daemon client tui -name '*.h'); do
     printf '#include "%s"\n' "$PWD/$header" |
         "$@" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror \
             -Wno-unused-function -I. -Idaemon -Iclient -Iclient/include \

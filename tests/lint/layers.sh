@@ -26,7 +26,7 @@ rule() {
 
 only() {
     report "<$1> outside its home" "$(grep -rlE --include='*.[ch]' \
-        "include <$1>" daemon client proto |
+        "include <$1>" daemon client proto tui |
         grep -vE "^($2)$" || true)"
 }
 
@@ -40,13 +40,17 @@ rule daemon/core   "core/|$low"                          "$json" ''
 rule daemon/io     "io/|$low"                            "(uv|curl/curl|sqlite3|uthash)\.h>|$posix" ''
 rule daemon/app    'app/|core/|io/|base/|proto/'         "libconfig\.h>|msgpack\.h>|$json|$posix" ''
 rule daemon/main.c 'app/|base/|proto/status\.h'          "$posix" ''
-rule client        'aigw/|client/|proto/'                "aigw/|msgpack\.h>|jansson\.h>|$posix" '-not -path *client/ctl*'
-rule client/ctl    'ctl/'                                "aigw/|$posix" ''
+rule client        'aigw/|client/|proto/'                "aigw/|msgpack\.h>|jansson\.h>|$posix" '-not -path *client/ctl* -not -path *client/text*'
+rule client/text   'text/'                               "aigw/|$posix" ''
+rule client/ctl    'ctl/|text/'                          "aigw/|$posix" ''
+rule tui           'tui/|text/'                          "aigw/|ncurses\.h>|term\.h>|$posix" ''
 
 only 'uv\.h'        'daemon/io/[a-z_]+\.[ch]'
 only 'curl/curl\.h' 'daemon/io/(curlmulti|http[a-z_]*|poller)\.[ch]'
 only 'sqlite3\.h'   'daemon/io/db[a-z_]*\.[ch]'
 only 'libconfig\.h' 'daemon/app/config_file\.c'
+only 'ncurses\.h'   'tui/term\.c'
+only 'term\.h'      'tui/term\.c'
 
 # core/ decides; it neither reads clocks nor opens anything.
 report 'core/ must be pure' "$(grep -rnE --include='*.[ch]' \

@@ -2,14 +2,14 @@
 # Fails when a file has more than 600 lines or a function more than 70.  Run
 # from the root of the tree.
 status=0
-for file in $(find proto daemon client tests -name '*.[ch]'); do
+for file in $(find proto daemon client tui tests -name '*.[ch]'); do
     lines=$(wc -l <"$file")
     [ "$lines" -le 600 ] || {
         echo "$file: $lines lines"
         status=1
     }
 done
-long=$(find proto daemon client tests -name '*.c' |
+long=$(find proto daemon client tui tests -name '*.c' |
     ctags -L - --languages=C --kinds-C=f --fields=+ne -f - |
     awk -F'\t' '{
         line = 0; end = 0

@@ -11,8 +11,8 @@
 
 #include "ctl/completion.h"
 #include "ctl/help.h"
-#include "ctl/mem.h"
 #include "support/suite.h"
+#include "text/mem.h"
 
 #define ROWS(table) ((int)(sizeof(table) / sizeof(*(table))))
 

@@ -1,7 +1,7 @@
 /*
  * check_ctl_csv.c - rows for a spreadsheet.
  */
-#include "ctl/csv.h"
+#include "text/csv.h"
 
 #include <stdlib.h>
 #include <string.h>

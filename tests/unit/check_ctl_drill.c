@@ -3,16 +3,16 @@
  * a rehearsal makes of its calls.
  */
 #include "ctl/fault.h"
-#include "ctl/format.h"
 #include "ctl/rehearsal.h"
 #include "ctl/script.h"
+#include "text/format.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/mem.h"
 #include "support/suite.h"
+#include "text/mem.h"
 
 #define ROWS(table) ((int)(sizeof(table) / sizeof(*(table))))
 

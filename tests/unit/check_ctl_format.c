@@ -1,7 +1,7 @@
 /*
  * check_ctl_format.c - figures as people read them, and the numbers they type.
  */
-#include "ctl/format.h"
+#include "text/format.h"
 
 #include <math.h>
 

@@ -6,13 +6,13 @@
 #include <string.h>
 
 #include "ctl/fit.h"
-#include "ctl/mem.h"
 #include "ctl/progress.h"
-#include "ctl/sanitize.h"
 #include "ctl/suggest.h"
 #include "ctl/table.h"
-#include "ctl/utf8.h"
 #include "support/suite.h"
+#include "text/mem.h"
+#include "text/sanitize.h"
+#include "text/utf8.h"
 
 #define ROWS(table) ((int)(sizeof(table) / sizeof(*(table))))
 

@@ -8,14 +8,14 @@
 #include "ctl/answer.h"
 #include "ctl/estimate.h"
 #include "ctl/flat.h"
-#include "ctl/mem.h"
-#include "ctl/read.h"
 #include "ctl/report.h"
 #include "ctl/sample.h"
-#include "ctl/state.h"
 #include "ctl/tally.h"
 #include "ctl/view.h"
 #include "support/suite.h"
+#include "text/mem.h"
+#include "text/read.h"
+#include "text/state.h"
 
 #define ROWS(table) ((int)(sizeof(table) / sizeof(*(table))))
 

@@ -1,8 +1,8 @@
 /*
  * read.h - numbers of the daemon that may be missing.  Pure.
  */
-#ifndef AIGW_CTL_READ_H
-#define AIGW_CTL_READ_H
+#ifndef AIGW_TEXT_READ_H
+#define AIGW_TEXT_READ_H
 
 #include <aigw/aigw.h>
 

@@ -4,8 +4,8 @@
  * Each function ends the program with a message when memory runs out, so no
  * caller checks.  What comes from outside is bounded where it is read.
  */
-#ifndef AIGW_CTL_MEM_H
-#define AIGW_CTL_MEM_H
+#ifndef AIGW_TEXT_MEM_H
+#define AIGW_TEXT_MEM_H
 
 #include <stddef.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "ctl/csv.h"
+#include "text/csv.h"
 
 #include <stdlib.h>
 #include <string.h>

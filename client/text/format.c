@@ -1,4 +1,4 @@
-#include "ctl/format.h"
+#include "text/format.h"
 
 #include <math.h>
 #include <stdarg.h>

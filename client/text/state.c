@@ -1,12 +1,12 @@
-#include "ctl/state.h"
+#include "text/state.h"
 
 #include <ctype.h>
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
-#include "ctl/read.h"
-#include "ctl/sanitize.h"
+#include "text/read.h"
+#include "text/sanitize.h"
 
 enum {
     BLAMED_MAX = 3

@@ -1,13 +1,13 @@
 /*
  * state.h - the state of a target and of the daemon, in a word.  Pure.
  */
-#ifndef AIGW_CTL_STATE_H
-#define AIGW_CTL_STATE_H
+#ifndef AIGW_TEXT_STATE_H
+#define AIGW_TEXT_STATE_H
 
 #include <aigw/aigw.h>
 #include <stdio.h>
 
-#include "ctl/format.h"
+#include "text/format.h"
 
 /* The state of `target`, an element of a status snapshot's `targets`:
  * "CLOSED", "OPEN 18s", "HALF 1/3", "DRAIN", "LIMIT 9s" ...; spans count from

@@ -1,4 +1,4 @@
-#include "ctl/utf8.h"
+#include "text/utf8.h"
 
 #include <stdbool.h>
 

@@ -1,8 +1,8 @@
 /*
  * clock.h - the monotonic clock, for measuring, and that of the wall.
  */
-#ifndef AIGW_CTL_CLOCK_H
-#define AIGW_CTL_CLOCK_H
+#ifndef AIGW_TEXT_CLOCK_H
+#define AIGW_TEXT_CLOCK_H
 
 /* Milliseconds since some moment in the past, to the nanosecond. */
 double clock_now_ms(void);

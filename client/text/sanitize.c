@@ -1,8 +1,8 @@
-#include "ctl/sanitize.h"
+#include "text/sanitize.h"
 
 #include <stdbool.h>
 
-#include "ctl/utf8.h"
+#include "text/utf8.h"
 
 void
 sanitize_init(struct sanitize *s)

@@ -1,4 +1,4 @@
-#include "ctl/read.h"
+#include "text/read.h"
 
 #include <math.h>
 

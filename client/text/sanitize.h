@@ -6,8 +6,8 @@
  * newline and tab, and every byte that is not UTF-8, becomes `?`; carriage
  * returns vanish.  The text may come in pieces, cut anywhere.  Pure.
  */
-#ifndef AIGW_CTL_SANITIZE_H
-#define AIGW_CTL_SANITIZE_H
+#ifndef AIGW_TEXT_SANITIZE_H
+#define AIGW_TEXT_SANITIZE_H
 
 #include <stddef.h>
 #include <stdio.h>

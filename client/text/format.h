@@ -5,8 +5,8 @@
  * returns its text by value; "no samples" is always "-", never 0.  Machine
  * formats print the numbers themselves and do not come here.
  */
-#ifndef AIGW_CTL_FORMAT_H
-#define AIGW_CTL_FORMAT_H
+#ifndef AIGW_TEXT_FORMAT_H
+#define AIGW_TEXT_FORMAT_H
 
 #include <stdbool.h>
 #include <stdint.h>

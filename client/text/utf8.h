@@ -1,8 +1,8 @@
 /*
  * utf8.h - where UTF-8 sequences begin and end.  Pure.
  */
-#ifndef AIGW_CTL_UTF8_H
-#define AIGW_CTL_UTF8_H
+#ifndef AIGW_TEXT_UTF8_H
+#define AIGW_TEXT_UTF8_H
 
 #include <stddef.h>
 

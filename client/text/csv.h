@@ -1,8 +1,8 @@
 /*
  * csv.h - rows for a spreadsheet (RFC 4180).  Pure.
  */
-#ifndef AIGW_CTL_CSV_H
-#define AIGW_CTL_CSV_H
+#ifndef AIGW_TEXT_CSV_H
+#define AIGW_TEXT_CSV_H
 
 #include <aigw/aigw.h>
 #include <stddef.h>

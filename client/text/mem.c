@@ -1,16 +1,16 @@
-#include "ctl/mem.h"
+#include "text/mem.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "ctl/exit_code.h"
 
 static void *
 require(void *block)
 {
     if (!block) {
-        (void)fputs("aigw-ctl: out of memory\n", stderr);
-        exit(EXIT_REFUSED);
+        (void)fprintf(stderr, "%s: out of memory\n",
+                      program_invocation_short_name);
+        exit(EXIT_FAILURE);
     }
     return block;
 }

@@ -1,4 +1,4 @@
-#include "ctl/clock.h"
+#include "text/clock.h"
 
 #include <time.h>
 
