@@ -2,7 +2,7 @@
 # measured with; sourced by the scripts beside it.
 
 BUILD_PACKAGES='gcc libc6-dev cmake ninja-build pkg-config libuv1-dev
-    libcurl4-openssl-dev libmsgpack-dev libconfig-dev libjansson-dev uthash-dev
+    libcurl4-openssl-dev libmsgpack-dev libconfig-dev libncurses-dev libjansson-dev uthash-dev
     libsqlite3-dev libssl-dev scdoc openssl ca-certificates'
 TEST_PACKAGES='check clang-format universal-ctags g++ neovim systemd
     libmsgpack-dev procps iproute2'
