@@ -22,32 +22,13 @@ enum {
 
 static struct gateway g;
 
-/* With `more` settings; NULL: nothing is kept on disk. */
-static void
-start(const char *more)
-{
-    g = (struct gateway){
-        .n_mocks = 1,
-        .keeps_state = more != NULL,
-        .more = more,
-    };
-    test_provider_start(&g.mocks[0], "--token-interval-ms", "25", NULL);
-    gateway_start(&g);
-}
-
-static void
-stop(void)
-{
-    gateway_stop(&g);
-}
-
 START_TEST(f57_the_same_request_twice_at_once_is_sent_once)
 {
     struct peer *other;
     struct tale a, b;
     uint32_t first, second;
 
-    start("");
+    gateway_start_slow(&g, "");
     other = peer_connect(g.daemon.socket);
     first = tale_ask(g.peer, "twice", SLOW);
     second = tale_ask(other, "twice", SLOW);
@@ -62,7 +43,7 @@ START_TEST(f57_the_same_request_twice_at_once_is_sent_once)
     tale_end(&a);
     tale_end(&b);
     peer_close(other);
-    stop();
+    gateway_stop(&g);
 }
 
 END_TEST
@@ -71,7 +52,7 @@ START_TEST(f57_the_same_request_after_a_restart_has_the_same_answer)
 {
     struct tale a, b, c;
 
-    start("");
+    gateway_start_slow(&g, "");
     tale_hear(&a, g.peer, tale_ask(g.peer, "again", "hello"));
     tale_expect_whole(&a, "hello", N_TOKENS);
     tale_hear(&b, g.peer, tale_ask(g.peer, "again", "hello"));
@@ -83,7 +64,7 @@ START_TEST(f57_the_same_request_after_a_restart_has_the_same_answer)
     tale_end(&a);
     tale_end(&b);
     tale_end(&c);
-    stop();
+    gateway_stop(&g);
 }
 
 END_TEST
@@ -105,7 +86,7 @@ START_TEST(f57_another_request_of_the_same_name_is_a_conflict)
     struct tale t;
     uint32_t msgid;
 
-    start("");
+    gateway_start_slow(&g, "");
     msgid = tale_ask(g.peer, "name", SLOW);
     free(tale_begin(g.peer, 1));
     (void)peer_error(g.peer, -32005, "generate",
@@ -125,7 +106,7 @@ START_TEST(f57_another_request_of_the_same_name_is_a_conflict)
     (void)peer_error(g.peer, -32005, "generate",
                      "[{'prompt': 'other', 'request_id': 'name2'}]");
     ck_assert_int_eq(gateway_sends(&g, 0), 2);
-    stop();
+    gateway_stop(&g);
 }
 
 END_TEST
@@ -135,7 +116,7 @@ START_TEST(how_the_answer_is_wanted_makes_no_other_request)
     const json_t *result;
     struct tale t;
 
-    start("");
+    gateway_start_slow(&g, "");
     tale_hear(&t, g.peer, tale_ask(g.peer, "same", "hello"));
     result = peer_result(g.peer, "generate",
                          "[{'prompt': 'hello', 'request_id': 'same',"
@@ -144,7 +125,7 @@ START_TEST(how_the_answer_is_wanted_makes_no_other_request)
     ck_assert(json_equal(result, t.result));
     ck_assert_int_eq(gateway_sends(&g, 0), 1);
     tale_end(&t);
-    stop();
+    gateway_stop(&g);
 }
 
 END_TEST
@@ -156,7 +137,7 @@ START_TEST(a_call_that_died_with_its_daemon_is_told_as_interrupted)
     char *heard;
     char *whole = mock_answer_text(SLOW, 40);
 
-    start("");
+    gateway_start_slow(&g, "");
     (void)tale_ask(g.peer, "dead", SLOW);
     heard = tale_begin(g.peer, 10);
     (void)nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
@@ -186,7 +167,7 @@ START_TEST(a_call_that_died_with_its_daemon_is_told_as_interrupted)
     tale_end(&u);
     free(heard);
     free(whole);
-    stop();
+    gateway_stop(&g);
 }
 
 END_TEST
@@ -196,7 +177,7 @@ START_TEST(a_call_is_cancelled_by_its_name_and_stays_so)
     struct tale t, u;
     uint32_t msgid;
 
-    start("");
+    gateway_start_slow(&g, "");
     msgid = tale_ask(g.peer, "c", SLOW);
     free(tale_begin(g.peer, 3));
     ck_assert(value_bool(peer_result(g.peer, "cancel", "[{'request_id': 'c'}]"),
@@ -210,7 +191,7 @@ START_TEST(a_call_is_cancelled_by_its_name_and_stays_so)
     ck_assert(json_equal(t.result, u.result));
     tale_end(&t);
     tale_end(&u);
-    stop();
+    gateway_stop(&g);
 }
 
 END_TEST
@@ -224,7 +205,7 @@ START_TEST(chat_and_embed_are_attached_to_in_the_form_they_had)
         "{\\\"messages\\\":[{\\\"role\\\":\\\"user\\\",\\\"content\\\":\\\"hello\\\"}]}";
     const json_t *a, *b, *c, *d, *e;
 
-    start("");
+    gateway_start_slow(&g, "");
     a = peer_result(g.peer, "chat", "[%s, {'request_id': 'm'}]", BODY);
     b = peer_result(g.peer, "chat", "['%s', {'request_id': 't'}]", TEXT);
     e = peer_result(g.peer, "embed",
@@ -242,14 +223,14 @@ START_TEST(chat_and_embed_are_attached_to_in_the_form_they_had)
         "response")));
     (void)e;
     ck_assert_int_eq(gateway_sends(&g, 0), 2);
-    stop();
+    gateway_stop(&g);
 }
 
 END_TEST
 
 START_TEST(what_is_not_known_is_not_found)
 {
-    start("");
+    gateway_start_slow(&g, "");
     (void)peer_error(g.peer, -32004, "session.resume",
                      "[{'request_id': 'nobody'}]");
     (void)peer_error(g.peer, -32004, "session.get",
@@ -262,21 +243,21 @@ START_TEST(what_is_not_known_is_not_found)
     (void)peer_error(g.peer, -32602, "session.delete", "[{}]");
     (void)peer_error(g.peer, -32602, "session.resume",
                      "[{'request_id': 'x', 'from_seq': 0}]");
-    stop();
+    gateway_stop(&g);
 }
 
 END_TEST
 
 START_TEST(a_call_that_could_not_start_leaves_nothing)
 {
-    start("");
+    gateway_start_slow(&g, "");
     (void)peer_error(
         g.peer, -32004, "generate",
         "[{'prompt': 'x', 'route': 'nowhere', 'request_id': 'n'}]");
     (void)peer_error(g.peer, -32004, "session.get", "[{'request_id': 'n'}]");
     gateway_expect_answer(&g, gateway_ask(&g, "hello", ", 'request_id': 'n'"),
                           "hello");
-    stop();
+    gateway_stop(&g);
 }
 
 END_TEST
@@ -286,7 +267,7 @@ START_TEST(a_drained_daemon_keeps_what_there_was)
     struct tale t, u;
     uint32_t msgid;
 
-    start("drain_s = 1;");
+    gateway_start_slow(&g, "drain_s = 1;");
     msgid = tale_ask(g.peer, "drained", "drained #tokens=1000");
     free(tale_begin(g.peer, 3));
     process_signal(&g.daemon.process, SIGTERM);
@@ -300,7 +281,7 @@ START_TEST(a_drained_daemon_keeps_what_there_was)
     ck_assert_int_eq(gateway_sends(&g, 0), 1);
     tale_end(&t);
     tale_end(&u);
-    stop();
+    gateway_stop(&g);
 }
 
 END_TEST
@@ -327,7 +308,7 @@ START_TEST(f62_storage_that_fails_costs_no_answer)
     struct tale t;
     FILE *file;
 
-    start("");
+    gateway_start_slow(&g, "");
     tale_hear(&t, g.peer, tale_ask(g.peer, "one", "hello"));
     tale_end(&t);
     (void)snprintf(folder, sizeof(folder), "%s/aigw", g.daemon.folder);
@@ -361,7 +342,7 @@ START_TEST(f62_storage_that_fails_costs_no_answer)
         tale_end(&t);
     }
     ck_assert_int_eq(gateway_sends(&g, 0), 3);
-    stop();
+    gateway_stop(&g);
 }
 
 END_TEST
@@ -383,7 +364,7 @@ START_TEST(what_is_kept_is_configured)
     const json_t *got;
     struct tale t;
 
-    start(k->config);
+    gateway_start_slow(&g, k->config);
     tale_hear(&t, g.peer, tale_ask(g.peer, "k", "hello"));
     tale_end(&t);
     got = peer_result(g.peer, "session.get", "[{'request_id': 'k'}]");
@@ -399,7 +380,7 @@ START_TEST(what_is_kept_is_configured)
     tale_expect_whole(&t, "hello", N_TOKENS);
     ck_assert_int_eq(gateway_sends(&g, 0), k->after_restart ? 1 : 2);
     tale_end(&t);
-    stop();
+    gateway_stop(&g);
 }
 
 END_TEST

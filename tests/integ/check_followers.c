@@ -19,32 +19,13 @@ enum {
 
 static struct gateway g;
 
-/* With `more` settings; NULL: nothing is kept on disk. */
-static void
-start(const char *more)
-{
-    g = (struct gateway){
-        .n_mocks = 1,
-        .keeps_state = more != NULL,
-        .more = more,
-    };
-    test_provider_start(&g.mocks[0], "--token-interval-ms", "25", NULL);
-    gateway_start(&g);
-}
-
-static void
-stop(void)
-{
-    gateway_stop(&g);
-}
-
 START_TEST(f56_a_caller_that_was_cut_off_resumes_at_the_next_byte)
 {
     struct peer *leaver;
     char *before, *whole;
     struct tale t;
 
-    start("");
+    gateway_start_slow(&g, "");
     leaver = peer_connect(g.daemon.socket);
     (void)tale_ask(leaver, "cut", SLOW);
     before = tale_begin(leaver, 7);
@@ -60,7 +41,7 @@ START_TEST(f56_a_caller_that_was_cut_off_resumes_at_the_next_byte)
     free(before);
     free(whole);
     tale_end(&t);
-    stop();
+    gateway_stop(&g);
 }
 
 END_TEST
@@ -91,14 +72,14 @@ START_TEST(f56_an_ended_call_is_resumed_from_every_delta)
 {
     struct tale t;
 
-    start("");
+    gateway_start_slow(&g, "");
     tale_hear(&t, g.peer, tale_ask(g.peer, "whole", "hello"));
     expect_resumed_everywhere(&t);
     gateway_start_again(&g);
     expect_resumed_everywhere(&t);
     ck_assert_int_eq(gateway_sends(&g, 0), 1);
     tale_end(&t);
-    stop();
+    gateway_stop(&g);
 }
 
 END_TEST
@@ -108,7 +89,7 @@ START_TEST(a_call_without_an_audience_is_cancelled_after_a_while)
     struct peer *leaver;
     struct tale t;
 
-    start("stream = { detach_s = 1; };");
+    gateway_start_slow(&g, "stream = { detach_s = 1; };");
     leaver = peer_connect(g.daemon.socket);
     (void)tale_ask(leaver, "left", "left #tokens=1000");
     free(tale_begin(leaver, 3));
@@ -120,7 +101,7 @@ START_TEST(a_call_without_an_audience_is_cancelled_after_a_while)
     ck_assert_int_gt(t.last, 20);
     ck_assert_int_lt(t.last, 200);
     tale_end(&t);
-    stop();
+    gateway_stop(&g);
 }
 
 END_TEST
@@ -131,7 +112,7 @@ START_TEST(on_disconnect_decides_what_becomes_of_a_call)
     struct peer *leaver;
     struct tale t;
 
-    start("stream = { detach_s = 0; };");
+    gateway_start_slow(&g, "stream = { detach_s = 0; };");
     leaver = peer_connect(g.daemon.socket);
     (void)peer_send(leaver, "generate",
                     "[{'prompt': '" SLOW "', 'stream': true,"
@@ -147,7 +128,7 @@ START_TEST(on_disconnect_decides_what_becomes_of_a_call)
     else
         tale_expect_whole(&t, SLOW, 40);
     tale_end(&t);
-    stop();
+    gateway_stop(&g);
 }
 
 END_TEST
@@ -157,7 +138,7 @@ START_TEST(a_call_that_is_not_streamed_can_be_followed)
     const json_t *result;
     struct tale t;
 
-    start("");
+    gateway_start_slow(&g, "");
     result = peer_result(g.peer, "generate",
                          "[{'prompt': 'hello', 'request_id': 'u'}]");
     tale_hear(&t, g.peer, tale_ask(g.peer, "u", "hello"));
@@ -165,7 +146,7 @@ START_TEST(a_call_that_is_not_streamed_can_be_followed)
     ck_assert_int_eq(t.last, 1);
     tale_expect_whole(&t, "hello", N_TOKENS);
     tale_end(&t);
-    stop();
+    gateway_stop(&g);
 }
 
 END_TEST
@@ -176,7 +157,7 @@ START_TEST(followers_of_one_call_are_limited)
     uint32_t ids[17];
     struct tale t;
 
-    start("");
+    gateway_start_slow(&g, "");
     for (int i = 0; i < 17; i++) {
         many[i] = peer_connect(g.daemon.socket);
         ids[i] = tale_ask(many[i], "crowd", SLOW);
@@ -196,7 +177,7 @@ START_TEST(followers_of_one_call_are_limited)
     for (int i = 0; i < 17; i++)
         peer_close(many[i]);
     ck_assert_int_eq(gateway_sends(&g, 0), 1);
-    stop();
+    gateway_stop(&g);
 }
 
 END_TEST
@@ -256,7 +237,7 @@ START_TEST(f56_what_is_not_held_any_more_is_told_by_its_number)
             gateway_start_again(&g);
     }
     tale_end(&t);
-    stop();
+    gateway_stop(&g);
 }
 
 END_TEST
@@ -282,7 +263,7 @@ START_TEST(f58_a_follower_that_does_not_read_holds_the_provider_up)
     ck_assert_int_eq(gateway_sends(&g, 0), 1);
     tale_end(&t);
     peer_close(mute);
-    stop();
+    gateway_stop(&g);
 }
 
 END_TEST
@@ -309,7 +290,7 @@ START_TEST(f58_a_call_goes_on_as_soon_as_it_is_taken_over)
     ck_assert(value_bool(t.result, "success"));
     tale_end(&t);
     peer_close(mute);
-    stop();
+    gateway_stop(&g);
 }
 
 END_TEST
@@ -334,7 +315,7 @@ START_TEST(a_follower_that_reads_late_is_told_everything)
     ck_assert_int_eq(t.last, 60000);
     tale_end(&t);
     peer_close(late);
-    stop();
+    gateway_stop(&g);
 }
 
 END_TEST

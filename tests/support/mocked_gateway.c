@@ -101,6 +101,18 @@ gateway_start(struct gateway *g)
 }
 
 void
+gateway_start_slow(struct gateway *g, const char *more)
+{
+    *g = (struct gateway){
+        .n_mocks = 1,
+        .keeps_state = more != NULL,
+        .more = more,
+    };
+    test_provider_start(&g->mocks[0], "--token-interval-ms", "25", NULL);
+    gateway_start(g);
+}
+
+void
 gateway_start_again(struct gateway *g)
 {
     peer_close(g->peer);

@@ -63,6 +63,10 @@ struct gateway {
  * connects to it. */
 void gateway_start(struct gateway *g);
 
+/* Starts one with a single mock that takes 25 ms for a token, and `more`
+ * settings at the top; NULL: none, and nothing is kept on disk. */
+void gateway_start_slow(struct gateway *g, const char *more);
+
 /* The same without the daemon: only its configuration is written. */
 void gateway_prepare(struct gateway *g);
 void gateway_stop(struct gateway *g);
