@@ -9,6 +9,7 @@
 #define AIGW_TUI_DRAW_H
 
 #include "tui/canvas.h"
+#include "tui/layout.h"
 #include "tui/model.h"
 #include "tui/ui.h"
 
@@ -16,5 +17,10 @@
  * clock at the top right shows. */
 void draw(struct canvas *c, const struct model *m, const struct ui *ui,
           double now_ms, double wall_ms);
+
+/* Where everything is on a screen of `rows` x `cols` that draw() would draw
+ * now: for paging, and for what a click is on. */
+struct layout draw_layout(const struct model *m, const struct ui *ui, int rows,
+                          int cols, double now_ms);
 
 #endif

@@ -53,8 +53,9 @@ struct ui_table {
 /* What an action does once it has been confirmed. */
 struct ui_action {
     char question[UI_MAX_MESSAGE]; /* "Drain openai/gpt-4.1? y/N" */
+    char done[UI_MAX_MESSAGE];     /* "openai/gpt-4.1: draining" */
     const char *method;
-    struct aigw_value *params; /* Owned. */
+    struct aigw_value *params; /* Owned; NULL unless asked or under way. */
 };
 
 struct ui {
@@ -75,7 +76,8 @@ struct ui {
     double interval_ms;
     char search[UI_MAX_PATTERN];
     char typed[UI_MAX_PATTERN]; /* In UI_SEARCH and UI_FILTER. */
-    int sort_choice;            /* In UI_SORT. */
+    int sort_choice;            /* In UI_SORT: a column; -1: none. */
+    int help_top;               /* In UI_HELP: the first line shown. */
     enum cost_by cost_by;
     struct ui_action action;      /* In UI_CONFIRM. */
     char message[UI_MAX_MESSAGE]; /* The last answer or complaint. */
@@ -101,6 +103,7 @@ struct ui_order {
     double seek_s;
 };
 
+/* Everything as it is without options and settings. */
 void ui_init(struct ui *ui);
 void ui_deinit(struct ui *ui);
 
@@ -109,10 +112,27 @@ struct ui_order ui_input(struct ui *ui, const struct model *m,
                          const struct input *input, int rows, int cols,
                          double now_ms);
 
+/* The model has changed: the selection stays with its row, and the events
+ * with the newest if they are followed.  Returns true if ui_wants() gives
+ * something else now. */
+bool ui_refresh(struct ui *ui, const struct model *m, int rows, int cols,
+                double now_ms);
+
 /* Says `message` in the alert rows for the next 5 s. */
 void ui_say(struct ui *ui, const char *message, double now_ms);
 
-/* What the feed should fetch for what is shown.  `detail` points into `ui`. */
+/* Says how the last action ended: feed.h's `answered`. */
+void ui_answered(struct ui *ui, int code, const struct aigw_value *result,
+                 const char *text, double now_ms);
+
+/* How fast a recording is to be played: 0 while it is paused. */
+double ui_speed(const struct ui *ui);
+
+/* What the feed should fetch for what is shown: while paused as little as can
+ * be.  `detail` points into `ui`. */
 struct feed_wants ui_wants(const struct ui *ui);
+
+/* Whether a row of `view` has details to show in a pane. */
+bool ui_has_detail(enum ui_view view);
 
 #endif
