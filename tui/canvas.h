@@ -3,8 +3,9 @@
  * by whoever can: tui/term.c on a terminal, a test or `-b` as text.
  *
  * Text comes from anywhere and goes through canvas_put(), which is the one
- * place that makes it safe: control bytes and what is not UTF-8 become `?`,
- * columns are counted by wcwidth(3), a wide character is never cut in half,
+ * place that makes it safe: control bytes, what is not UTF-8 and characters
+ * that reorder or join others become `?`, tabs and ends of lines blanks.
+ * Columns are counted by wcwidth(3), a wide character is never cut in half,
  * combining characters stay with their base.  Nothing is ever written outside
  * of the grid.  Pure, but for the locale that wcwidth(3) looks at.
  */
@@ -38,7 +39,7 @@ enum {
 };
 
 struct cell {
-    wchar_t chars[CELL_MAX_CHARS]; /* All 0: right half of a wide one. */
+    wchar_t chars[CELL_MAX_CHARS]; /* 0: the right half of a wide one. */
     enum style style;
 };
 
