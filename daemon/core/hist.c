@@ -16,9 +16,10 @@ _Static_assert(HIST_BUCKETS == (32 - PART_BITS + 1) * HIST_PARTS,
 
 /* Below 2 x HIST_PARTS a bucket holds one value; each power of two above
  * doubles the width. */
-static unsigned
-bucket_of(uint64_t value)
+unsigned
+hist_bucket(int64_t value_us)
 {
+    uint64_t value = value_us < 0 ? 0 : (uint64_t)value_us;
     unsigned doublings;
 
     if (value > VALUE_MAX)
@@ -70,7 +71,7 @@ hist_record(struct hist *h, int64_t value_us)
 
     if (value_us < 0)
         value_us = 0;
-    bucket = &h->buckets[bucket_of((uint64_t)value_us)];
+    bucket = &h->buckets[hist_bucket(value_us)];
     *bucket = add_saturated(*bucket, 1);
     if (h->count == 0 || value_us < h->min_us)
         h->min_us = value_us;

@@ -35,6 +35,9 @@ void hist_init(struct hist *h);
 /* Counts one value; a negative one counts as 0. */
 void hist_record(struct hist *h, int64_t value_us);
 
+/* Where a value is counted; a negative one as 0. */
+unsigned hist_bucket(int64_t value_us);
+
 /* Adds all that `from` holds. */
 void hist_merge(struct hist *into, const struct hist *from);
 

@@ -22,6 +22,10 @@ add_sums(struct tally_sums *to, const struct tally_sums *what)
     to->errors = add_clamped(to->errors, what->errors);
     to->rate_limited = add_clamped(to->rate_limited, what->rate_limited);
     to->timeouts = add_clamped(to->timeouts, what->timeouts);
+    to->retries = add_clamped(to->retries, what->retries);
+    to->hedges = add_clamped(to->hedges, what->hedges);
+    to->hedges_won = add_clamped(to->hedges_won, what->hedges_won);
+    to->shed = add_clamped(to->shed, what->shed);
     to->prompt_tokens = add_clamped(to->prompt_tokens, what->prompt_tokens);
     to->completion_tokens =
         add_clamped(to->completion_tokens, what->completion_tokens);
@@ -35,17 +39,35 @@ tally_init(struct tally *t, int64_t now_ms)
     t->start_ms = now_ms;
 }
 
+static void
+add_to_slice(struct tally_slice *slice, int64_t number,
+             const struct tally_sums *what)
+{
+    if (slice->slice < number)
+        *slice = (struct tally_slice){.slice = number};
+    if (slice->slice == number)
+        add_sums(&slice->sums, what);
+}
+
 void
 tally_add(struct tally *t, const struct tally_sums *what, int64_t now_ms)
 {
     for (unsigned i = 0; i < SPAN_COUNT; i++) {
         int64_t number = span_slice((enum span)i, now_ms);
-        struct tally_slice *slice = &t->slices[i][number % SPAN_SLICES];
 
-        if (slice->slice < number)
-            *slice = (struct tally_slice){.slice = number};
-        add_sums(&slice->sums, what);
+        add_to_slice(&t->slices[i][number % SPAN_SLICES], number, what);
     }
+}
+
+void
+tally_merge(struct tally *into, const struct tally *from)
+{
+    if (from->start_ms < into->start_ms)
+        into->start_ms = from->start_ms;
+    for (unsigned i = 0; i < SPAN_COUNT; i++)
+        for (unsigned k = 0; k < SPAN_SLICES; k++)
+            add_to_slice(&into->slices[i][k], from->slices[i][k].slice,
+                         &from->slices[i][k].sums);
 }
 
 int64_t

@@ -1,5 +1,5 @@
 /*
- * tally.h - windowed figures of a target for people to look at.
+ * tally.h - windowed figures for people to look at.
  *
  * `struct tally` keeps sums over the trailing 10 s, 1 min, 5 min and 1 h;
  * `struct trend` keeps the request rate of the last minute in steps of two
@@ -13,10 +13,14 @@
 #include <stdint.h>
 
 struct tally_sums {
-    int64_t requests; /* Attempts that ended. */
+    int64_t requests; /* Attempts, or calls, that ended. */
     int64_t errors;   /* Of these, not successful. */
     int64_t rate_limited;
     int64_t timeouts;
+    int64_t retries;    /* Of calls: attempts beyond the first. */
+    int64_t hedges;     /* Of all calls: attempts beside another, */
+    int64_t hedges_won; /* and those that were faster. */
+    int64_t shed;       /* Calls that were refused because of overload. */
     int64_t prompt_tokens;
     int64_t completion_tokens;
     int64_t cost_nanousd;
@@ -35,6 +39,9 @@ void tally_init(struct tally *t, int64_t now_ms);
 
 /* Adds `what` to all four windows; sums stop at the ends of int64_t. */
 void tally_add(struct tally *t, const struct tally_sums *what, int64_t now_ms);
+
+/* Adds all that `from` holds. */
+void tally_merge(struct tally *into, const struct tally *from);
 
 /* Overwrites `ret_sums` with the sums of the window.  Returns the milliseconds
  * they cover, which is less than the window soon after the start, and at least
