@@ -204,6 +204,22 @@ give_memory_back(struct app *app)
     app->peak_calls = calls;
 }
 
+void
+app_tell_windows(struct app *app)
+{
+    const struct app_totals *t = &app->totals;
+    struct app_told *told = &app->told;
+
+    tally_add(&app->figures.tally,
+              &(struct tally_sums){
+                  .hedges = t->hedges - told->hedges,
+                  .hedges_won = t->hedges_won - told->hedges_won,
+                  .shed = app->load.refused - told->shed,
+              },
+              loop_now_ms(app->loop));
+    *told = (struct app_told){t->hedges, t->hedges_won, app->load.refused};
+}
+
 static void
 on_housekeeping(void *ctx)
 {
@@ -216,6 +232,7 @@ on_housekeeping(void *ctx)
     prober_tick(app->prober);
     drills_tick(app->drills, now_ms);
     budgets_tick(app->budgets);
+    app_tell_windows(app);
     give_memory_back(app);
     timer_arm_at(app->housekeeping, now_ms + HOUSEKEEPING_MS);
 }
@@ -296,7 +313,7 @@ build(struct app *app)
     app->started_mono_ms = now_ms;
     hist_windows_init(&app->latency);
     hist_windows_init(&app->ttft);
-    tally_init(&app->tally, now_ms);
+    figures_init(&app->figures, now_ms);
     spend_init(&app->spend);
     app->events = events_new(on_event, app);
     app->drills = drills_new(app->events, &app->rng);
@@ -339,6 +356,9 @@ app_new(const struct app_options *options, int *ret_exit_code)
     (void)snprintf(app->instance_id, sizeof(app->instance_id), "%016llx%016llx",
                    (unsigned long long)rng_next(&app->rng),
                    (unsigned long long)rng_next(&app->rng));
+    if (gethostname(app->hostname, sizeof(app->hostname) - 1))
+        app->hostname[0] = '\0';
+    app->clients = clients_new();
     app->credentials = credentials_new();
     code = load(app);
     if (code == 0)
@@ -394,6 +414,9 @@ app_free(struct app *app)
     if (app->loop && loop_free(app->loop) > 0)
         log_text(LOG_WARN, "handles were left open");
     credentials_free(app->credentials);
+    clients_free(app->clients);
+    for (size_t i = 0; i < APP_RECENT_CALLS; i++)
+        call_record_deinit(&app->recent[i]);
     config_free(app->config);
     free(app->sessions);
     free(app->socket_path);

@@ -9,6 +9,8 @@
 #define AIGW_APP_APP_H
 
 #include "app/call.h"
+#include "app/call_record.h"
+#include "app/clients.h"
 #include "app/config.h"
 #include "app/credentials.h"
 #include "app/events.h"
@@ -36,23 +38,8 @@ struct watchdog;
 
 enum {
     APP_INSTANCE_ID_SIZE = 33,
+    APP_HOSTNAME_SIZE = 65,
     APP_RECENT_CALLS = 100,
-};
-
-/* A finished call, for `requests`. */
-struct call_record {
-    char id[CALL_ID_SIZE];
-    char client[SESSION_CLIENT_MAX];
-    char route[CALL_ROUTE_SIZE];
-    char target[96];
-    char tags[CALL_TAGS_SIZE];
-    char error_code[32]; /* "": it succeeded. */
-    uid_t uid;
-    int64_t started_ms; /* Wall clock. */
-    int64_t duration_ms;
-    int64_t tokens;
-    int64_t cost_nanousd;
-    int attempts;
 };
 
 struct app_totals {
@@ -65,10 +52,13 @@ struct app_totals {
     int64_t hedge_cost_nanousd; /* and what all of them cost. */
     int64_t resumed;            /* Answers that broke off and were completed. */
     int64_t retries;            /* Attempts beyond the first of each call. */
-    int64_t prompt_tokens;
-    int64_t completion_tokens;
-    int64_t cost_nanousd;
-    int64_t latency_sum_us; /* Of successes. */
+};
+
+/* As much of the totals as the windows have heard of. */
+struct app_told {
+    int64_t hedges;
+    int64_t hedges_won;
+    int64_t shed;
 };
 
 /* Calls that go elsewhere at the same moment, to be spread a little. */
@@ -113,16 +103,19 @@ struct app {
     struct call_record recent[APP_RECENT_CALLS];
     uint64_t n_recent; /* Ever recorded. */
     struct app_totals totals;
+    struct app_told told;
+    struct figures figures;  /* Of calls. */
+    struct clients *clients; /* The same of each of their callers. */
     struct load load;
     size_t unsent_bytes;         /* Counted in `load` by app_has_room(). */
     struct hist_windows latency; /* Of answered calls. */
     struct hist_windows ttft;
-    struct tally tally;
     struct app_stampede stampede;
     struct spend spend; /* Money that goes into retries and hedges. */
     struct proc_usage usage;
 
     char instance_id[APP_INSTANCE_ID_SIZE];
+    char hostname[APP_HOSTNAME_SIZE];
     int64_t pid;
     int64_t started_ms; /* Wall clock. */
     int64_t started_mono_ms;
@@ -153,6 +146,9 @@ int app_reload(struct app *app, struct config_report *ret_report);
  * holds by load_hold(&app->load, ...), and each refusal in app->load.refused.
  */
 bool app_has_room(struct app *app, size_t bytes);
+
+/* Enters into the windows what was counted elsewhere since the last time. */
+void app_tell_windows(struct app *app);
 
 /* Stops accepting calls; exits when the running ones have ended, or after
  * `within_ms`. */

@@ -479,6 +479,12 @@ attempt_started_ms(const struct attempt *a)
 }
 
 int64_t
+attempt_ttft_us(const struct attempt *a)
+{
+    return a->streamed ? a->ttft_us : -1;
+}
+
+int64_t
 attempt_tokens(const struct attempt *a)
 {
     return price_estimate_tokens(a->content_bytes,

@@ -80,6 +80,9 @@ void attempt_resume(struct attempt *a);
 /* When the attempt began: wall clock, for the caller. */
 int64_t attempt_started_ms(const struct attempt *a);
 
+/* How soon its first content came; -1: not yet, or not in a stream. */
+int64_t attempt_ttft_us(const struct attempt *a);
+
 /* Tokens received so far, estimated from the text. */
 int64_t attempt_tokens(const struct attempt *a);
 

@@ -138,6 +138,7 @@ attempt_conclude(struct attempt *a, const struct attempt_ending *e,
                       .unknown_finish = strcmp(facts->finish, "unknown") == 0,
                       .settlement = r->settlement,
                       .cause = *a->cause ? a->cause : NULL,
+                      .provider_request_id = a->provider_request_id,
                   },
                   loop_now_ms(a->loop));
     r->key_renewed = a->lease.renewed;

@@ -6,6 +6,7 @@
 #define AIGW_APP_CALL_H
 
 #include "app/proxy.h"
+#include "app/stats.h"
 #include "core/continuation.h"
 #include "core/request.h"
 #include "core/seam.h"
@@ -25,6 +26,18 @@ enum call_state {
 
 struct budgets_hold;
 struct leg_pledge;
+
+/* Something that happened to the call, for `requests`; texts stay. */
+struct call_note {
+    int64_t at_ms; /* Wall clock. */
+    const char *what;
+    const char *reason;          /* Or NULL. */
+    const struct target *target; /* Of the call; or NULL. */
+};
+
+enum {
+    CALL_MAX_NOTES = 16 /* What comes later is not noted. */
+};
 
 /* An attempt that runs.  Usually there is one of a call; a hedge is a second
  * beside it until one of them has content. */
@@ -67,6 +80,11 @@ struct call {
     struct loop_task finish_task;
     int64_t detach_at_ms; /* The caller is gone and may not come back. */
 
+    /* What it counts in beside the totals; NULL: it has not begun, or is of no
+     * route.  References. */
+    struct stats *of_route;
+    struct stats *of_client;
+
     struct call_leg lead;
     struct call_leg hedge;
     bool paused;
@@ -75,6 +93,9 @@ struct call {
     bool has_usage;
     struct call_attempt *log; /* Grows: most calls have one attempt. */
     size_t n_log, log_capacity;
+
+    struct call_note notes[CALL_MAX_NOTES];
+    size_t n_notes;
 
     /* An answer that broke off, and its completion. */
     enum call_on_break on_break; /* Never CALL_BREAK_DEFAULT. */

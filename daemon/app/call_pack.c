@@ -3,8 +3,8 @@
 #include "app/app.h"
 #include "app/transcode.h"
 
-static const char *
-event_name(enum call_event_kind kind)
+const char *
+call_event_name(enum call_event_kind kind)
 {
     switch (kind) {
     case CALL_EVENT_ATTEMPT:
@@ -27,7 +27,7 @@ void
 call_pack_event(struct pack *p, const struct call_event *ev)
 {
     pack_map_begin(p);
-    pack_kv_str(p, "type", event_name(ev->kind));
+    pack_kv_str(p, "type", call_event_name(ev->kind));
     if (ev->from)
         pack_kv_str(p, "from", ev->from);
     if (ev->to)

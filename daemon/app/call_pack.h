@@ -34,6 +34,9 @@ struct call_remains {
 
 void call_pack_remains(struct pack *p, const struct call_remains *remains);
 
+/* "attempt", "failover", ... */
+const char *call_event_name(enum call_event_kind kind);
+
 /* One event of a call as a map, the third part of `call.event`. */
 void call_pack_event(struct pack *p, const struct call_event *ev);
 

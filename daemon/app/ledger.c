@@ -180,6 +180,12 @@ ledger_state(const struct ledger *l)
     return storage_state(&l->storage);
 }
 
+const struct db_state *
+ledger_db_state(const struct ledger *l)
+{
+    return db_state(l->storage.db);
+}
+
 int64_t
 ledger_lost(const struct ledger *l)
 {

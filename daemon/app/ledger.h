@@ -99,6 +99,9 @@ int64_t ledger_last_start_ms(const struct ledger *l);
  * there is no file. */
 const char *ledger_state(const struct ledger *l);
 
+/* How its database is written. */
+const struct db_state *ledger_db_state(const struct ledger *l);
+
 /* Rows that could not even wait: the queue was full. */
 int64_t ledger_lost(const struct ledger *l);
 

@@ -69,6 +69,7 @@ methods_hello(struct app *app, struct rpc_call *call,
         rpc_call_fail(call, AIGW_EPARAMS, "%s", err.text);
         return;
     }
+    (void)clients_hear(app->clients, client, loop_now_ms(app->loop));
     p = rpc_call_begin(call);
     pack_map_begin(p);
     pack_kv_str(p, "server", "aigwd");

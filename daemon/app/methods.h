@@ -10,7 +10,8 @@
  *     methods_session.c  session.list, session.get, session.resume,
  *                        session.delete
  *     methods_explain.c  explain
- *     methods_observe.c  status, watch, unwatch, events, requests, metrics
+ *     methods_observe.c  status, watch, unwatch, events, metrics
+ *     methods_requests.c  requests
  *     methods_cost.c     cost
  *     methods_budget.c   budget.list, budget.set
  *     methods_admin.c    target.set, breaker.set, probe, config.*, drain

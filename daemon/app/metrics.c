@@ -132,7 +132,7 @@ shed(const struct app *app)
 static double
 cost(const struct app *app)
 {
-    return price_to_usd(app->totals.cost_nanousd);
+    return price_to_usd(app->figures.cost_nanousd);
 }
 
 /* clang-format off */
@@ -199,8 +199,9 @@ write_figures(struct metrics_text *m, const struct app *app)
 }
 
 static void
-write_requests(struct metrics_text *m, const struct app_totals *t)
+write_requests(struct metrics_text *m, const struct app *app)
 {
+    const struct app_totals *t = &app->totals;
     static const struct metrics_family REQUESTS = {
         "aigw_requests_total", "counter", "Calls that were answered."};
     static const struct metrics_family TOKENS = {"aigw_tokens_total", "counter",
@@ -213,9 +214,9 @@ write_requests(struct metrics_text *m, const struct app_totals *t)
                      (double)t->failures);
     metrics_text_begin(m, &TOKENS);
     metrics_text_put(m, TOKENS.name, METRICS_LABELS({"kind", "prompt"}),
-                     (double)t->prompt_tokens);
+                     (double)app->figures.prompt_tokens);
     metrics_text_put(m, TOKENS.name, METRICS_LABELS({"kind", "completion"}),
-                     (double)t->completion_tokens);
+                     (double)app->figures.completion_tokens);
 }
 
 static void
@@ -231,13 +232,14 @@ write_latency(struct metrics_text *m, const struct app *app, int64_t now_ms)
     metrics_text_put_summary(m, &(struct metrics_summary){
                                     .name = LATENCY.name,
                                     .recent = &recent,
-                                    .sum_us = app->totals.latency_sum_us,
+                                    .sum_us = app->figures.latency_sum_us,
                                     .count = app->totals.successes,
                                 });
 }
 
 int
-metrics_write(struct app *app, struct bytes *out)
+metrics_write(struct app *app, const struct session_client *asker,
+              struct bytes *out)
 {
     struct metrics_text m = {.out = out};
     int64_t now_ms = loop_now_ms(app->loop);
@@ -246,8 +248,10 @@ metrics_write(struct app *app, struct bytes *out)
     write_build(&m, app);
     write_state(&m, app);
     write_figures(&m, app);
-    write_requests(&m, &app->totals);
+    write_requests(&m, app);
     write_latency(&m, app, now_ms);
     metrics_write_targets(&m, app->upstreams, now_ms);
+    metrics_write_routes(&m, app->upstreams, now_ms);
+    metrics_write_clients(&m, app->clients, asker, now_ms);
     return m.status;
 }

@@ -46,7 +46,7 @@ static double
 cost(const struct target *t, int64_t now_ms)
 {
     (void)now_ms;
-    return price_to_usd(t->totals.cost_nanousd);
+    return price_to_usd(t->figures.cost_nanousd);
 }
 
 static double
@@ -168,11 +168,11 @@ write_tokens(struct metrics_text *m, const struct upstreams *u)
         metrics_text_put(
             m, TOKENS.name,
             METRICS_LABELS({"target", t->name}, {"kind", "prompt"}),
-            (double)t->totals.prompt_tokens);
+            (double)t->figures.prompt_tokens);
         metrics_text_put(
             m, TOKENS.name,
             METRICS_LABELS({"target", t->name}, {"kind", "completion"}),
-            (double)t->totals.completion_tokens);
+            (double)t->figures.completion_tokens);
     }
 }
 
@@ -191,10 +191,10 @@ write_ttft(struct metrics_text *m, const struct upstreams *u, int64_t now_ms)
         hist_windows_read(&t->ttft, SPAN_5M, now_ms, &recent);
         metrics_text_put_summary(m, &(struct metrics_summary){
                                         .name = TTFT.name,
-                                        .target = t->name,
+                                        .labels = {{"target", t->name}},
                                         .recent = &recent,
-                                        .sum_us = t->totals.ttft_sum_us,
-                                        .count = t->totals.ttft_count,
+                                        .sum_us = t->figures.ttft_sum_us,
+                                        .count = t->figures.ttft_count,
                                     });
     }
 }
@@ -214,10 +214,10 @@ write_latency(struct metrics_text *m, const struct upstreams *u, int64_t now_ms)
         hist_windows_read(&t->latency, SPAN_5M, now_ms, &recent);
         metrics_text_put_summary(m, &(struct metrics_summary){
                                         .name = LATENCY.name,
-                                        .target = t->name,
+                                        .labels = {{"target", t->name}},
                                         .recent = &recent,
-                                        .sum_us = t->totals.latency_sum_us,
-                                        .count = t->totals.successes,
+                                        .sum_us = t->figures.latency_sum_us,
+                                        .count = t->figures.successes,
                                     });
     }
 }

@@ -81,17 +81,18 @@ metrics_text_put_summary(struct metrics_text *m,
         double q;
     } QUANTILES[] = {
         {"0.5", 0.5}, {"0.9", 0.9}, {"0.95", 0.95}, {"0.99", 0.99}};
-    const struct metrics_label target = {s->target ? "target" : NULL,
-                                         s->target};
+
     char name[96];
 
     for (size_t i = 0; i < array_count(QUANTILES); i++)
-        metrics_text_put(
-            m, s->name, METRICS_LABELS({"quantile", QUANTILES[i].text}, target),
-            quantile_s(s->recent, QUANTILES[i].q));
+        metrics_text_put(m, s->name,
+                         METRICS_LABELS({"quantile", QUANTILES[i].text},
+                                        s->labels[0], s->labels[1]),
+                         quantile_s(s->recent, QUANTILES[i].q));
     (void)snprintf(name, sizeof(name), "%s_sum", s->name);
-    metrics_text_put(m, name, METRICS_LABELS(target),
+    metrics_text_put(m, name, METRICS_LABELS(s->labels[0], s->labels[1]),
                      (double)s->sum_us / US_PER_S);
     (void)snprintf(name, sizeof(name), "%s_count", s->name);
-    metrics_text_put(m, name, METRICS_LABELS(target), (double)s->count);
+    metrics_text_put(m, name, METRICS_LABELS(s->labels[0], s->labels[1]),
+                     (double)s->count);
 }

@@ -42,10 +42,10 @@ void metrics_text_put(struct metrics_text *m, const char *name,
                       const struct metrics_label *labels, double value);
 
 /* The samples of a summary in seconds: quantiles of what is recent, sum and
- * number of everything.  NULL as `target`: no such label. */
+ * number of everything.  unused `labels` are zero. */
 struct metrics_summary {
     const char *name;
-    const char *target;
+    struct metrics_label labels[2];
     const struct hist *recent;
     int64_t sum_us;
     int64_t count;

@@ -31,24 +31,23 @@ tell(struct call *c, const struct target *to)
         c->n_log > 0 ? &c->log[c->n_log - 1] : NULL;
     bool failover = last && last->target != to;
 
-    if (!c->ops || !c->ops->event)
-        return;
     if (c->is_downgraded)
-        c->ops->event(c->ctx, c->seq,
-                      &(struct call_event){
-                          .kind = CALL_EVENT_DOWNGRADE,
-                          .to = to->name,
-                          .reason = "budget",
-                      });
+        proxy_tell(c,
+                   &(struct call_event){
+                       .kind = CALL_EVENT_DOWNGRADE,
+                       .to = to->name,
+                       .reason = "budget",
+                   },
+                   to);
     c->is_downgraded = false;
-    c->ops->event(
-        c->ctx, c->seq,
-        &(struct call_event){
-            .kind = failover ? CALL_EVENT_FAILOVER : CALL_EVENT_ATTEMPT,
-            .from = failover ? last->target->name : NULL,
-            .to = to->name,
-            .reason = last ? outcome_name(last->outcome) : NULL,
-        });
+    proxy_tell(c,
+               &(struct call_event){
+                   .kind = failover ? CALL_EVENT_FAILOVER : CALL_EVENT_ATTEMPT,
+                   .from = failover ? last->target->name : NULL,
+                   .to = to->name,
+                   .reason = last ? outcome_name(last->outcome) : NULL,
+               },
+               to);
 }
 
 static void

@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/mem.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -172,65 +171,6 @@ log_call(const struct call *c, int64_t duration_ms)
                    });
 }
 
-static void
-record(struct call *c, int64_t duration_ms)
-{
-    const struct call_attempt *final = call_final_attempt(c);
-    struct app *app = c->app;
-    struct call_record *r = &app->recent[app->n_recent++ % APP_RECENT_CALLS];
-
-    *r = (struct call_record){
-        .uid = c->client.uid,
-        .started_ms = c->started_wall_ms,
-        .duration_ms = duration_ms,
-        .tokens = c->settlement.completion_tokens,
-        .cost_nanousd = c->total_cost_nanousd,
-        .attempts = (int)c->n_log,
-    };
-    (void)snprintf(r->id, sizeof(r->id), "%s", c->params.id);
-    (void)snprintf(r->client, sizeof(r->client), "%s", c->client.name);
-    (void)snprintf(r->route, sizeof(r->route), "%s", c->route_name);
-    (void)snprintf(r->tags, sizeof(r->tags), "%s", c->params.tags);
-    (void)snprintf(r->error_code, sizeof(r->error_code), "%s",
-                   c->error_code ? c->error_code : "");
-    if (final)
-        (void)snprintf(r->target, sizeof(r->target), "%s", final->target->name);
-}
-
-static void
-count(struct call *c, int64_t latency_us)
-{
-    struct app_totals *t = &c->app->totals;
-    int64_t now_ms = call_now_ms(c);
-    const struct call_attempt *heard = call_first_heard(c);
-    bool success = !c->error_code;
-    bool cancelled = c->request.result == REQUEST_CANCELLED;
-
-    t->successes += success;
-    t->failures += !success;
-    t->fallbacks += success && call_is_fallback(c);
-    t->resumed += success && c->request.broken;
-    t->retries += c->n_log > 1 ? (int64_t)c->n_log - 1 : 0;
-    t->prompt_tokens += c->total_prompt_tokens;
-    t->completion_tokens += c->total_completion_tokens;
-    t->cost_nanousd += c->total_cost_nanousd;
-    if (success) {
-        t->latency_sum_us += latency_us;
-        hist_windows_record(&c->app->latency, latency_us, now_ms);
-        if (heard)
-            hist_windows_record(&c->app->ttft, heard->ttft_us, now_ms);
-    }
-    tally_add(&c->app->tally,
-              &(struct tally_sums){
-                  .requests = 1,
-                  .errors = !success && !cancelled,
-                  .prompt_tokens = c->total_prompt_tokens,
-                  .completion_tokens = c->total_completion_tokens,
-                  .cost_nanousd = c->total_cost_nanousd,
-              },
-              now_ms);
-}
-
 /* Its caller's own limit does not change with time. */
 static void
 describe_money(const struct call *c, struct call_result *r)
@@ -286,8 +226,9 @@ proxy_answer(struct call *c)
     r.settlement = &c->settlement;
     r.response = (struct json_slice){c->response.data, c->response.size};
     log_call(c, latency_us / 1000);
-    record(c, latency_us / 1000);
-    count(c, latency_us);
+    call_record_take(&c->app->recent[c->app->n_recent++ % APP_RECENT_CALLS], c,
+                     latency_us / 1000);
+    proxy_count_end(c, latency_us);
     if (c->ops)
         c->ops->done(c->ctx, c, &r);
 }

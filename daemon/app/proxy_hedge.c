@@ -116,13 +116,13 @@ static const struct attempt_ops HEDGE_OPS = {
 static void
 tell_hedge(struct call *c)
 {
-    if (c->ops && c->ops->event)
-        c->ops->event(c->ctx, c->seq,
-                      &(struct call_event){
-                          .kind = CALL_EVENT_ATTEMPT,
-                          .to = c->hedge.asked->name,
-                          .reason = "hedge",
-                      });
+    proxy_tell(c,
+               &(struct call_event){
+                   .kind = CALL_EVENT_ATTEMPT,
+                   .to = c->hedge.asked->name,
+                   .reason = "hedge",
+               },
+               c->hedge.asked);
 }
 
 /* A call has one hedge at most: what is not promoted goes with the call. */

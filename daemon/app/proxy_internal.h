@@ -159,6 +159,18 @@ int64_t proxy_needed_nanousd(const struct call *c);
 /* proxy_answer.c: tells the caller how the call ended, and books it. */
 void proxy_answer(struct call *c);
 
+/* proxy_tell.c: tells the caller, if it is there, and notes for `requests` what
+ * happened; `t` is a target of the call, or NULL.  The other one only notes:
+ * `what` and `reason` stay. */
+void proxy_tell(struct call *c, const struct call_event *ev,
+                const struct target *t);
+void proxy_note(struct call *c, const char *what, const struct target *t,
+                const char *reason);
+
+/* proxy_count.c: the call has begun, and has ended. */
+void proxy_count_start(struct call *c);
+void proxy_count_end(struct call *c, int64_t latency_us);
+
 /* proxy_start.c */
 void proxy_free(struct call *c);
 

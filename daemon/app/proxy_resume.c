@@ -102,17 +102,16 @@ hand_on_text(struct call *c, struct json_slice text)
 static void
 tell_seam(struct call *c)
 {
-    if (!c->ops || !c->ops->event)
-        return;
-    c->ops->event(c->ctx, c->seq,
-                  &(struct call_event){
-                      .kind = CALL_EVENT_SEAM,
-                      .from = c->speaker->name,
-                      .to = c->lead.asked->name,
-                      .mode = continuation_mode_name(c->mode),
-                      .at_seq = c->seq,
-                      .at_byte = (int64_t)assemble_content(c->answer).size,
-                  });
+    proxy_tell(c,
+               &(struct call_event){
+                   .kind = CALL_EVENT_SEAM,
+                   .from = c->speaker->name,
+                   .to = c->lead.asked->name,
+                   .mode = continuation_mode_name(c->mode),
+                   .at_seq = c->seq,
+                   .at_byte = (int64_t)assemble_content(c->answer).size,
+               },
+               c->lead.asked);
 }
 
 /* The first content behind the seam.  What the machine holds, in `pass`, is
@@ -161,13 +160,13 @@ act_on(struct call *c, enum seam_verdict verdict, const struct seam_pass *pass)
 static bool
 start_over(struct call *c, const struct dialect_event *ev)
 {
-    if (c->ops && c->ops->event)
-        c->ops->event(c->ctx, c->seq,
-                      &(struct call_event){
-                          .kind = CALL_EVENT_RESET,
-                          .from = c->speaker->name,
-                          .to = c->lead.asked->name,
-                      });
+    proxy_tell(c,
+               &(struct call_event){
+                   .kind = CALL_EVENT_RESET,
+                   .from = c->speaker->name,
+                   .to = c->lead.asked->name,
+               },
+               c->lead.asked);
     assemble_reset(c->answer);
     load_hold(&c->app->load, &c->held_bytes, proxy_request_bytes(&c->params));
     c->mixed = false;

@@ -206,7 +206,7 @@ proxy_start(struct app *app, const struct call_params *params,
     if (status)
         return give_back(c, status);
     init_request(c);
-    app->totals.requests++;
+    proxy_count_start(c);
     *ret_call = c;
     proxy_feed(c, &(struct request_event){.kind = REQUEST_EV_START});
     return 0;

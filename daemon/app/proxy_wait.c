@@ -118,6 +118,7 @@ proxy_wait(struct call *c, struct call_leg *leg,
         .until_ms = call_now_ms(c) + t->settings.limits.connect_ms,
     };
     leg->wait = w;
+    proxy_note(c, "key", t, NULL);
     credentials_await(c->app->credentials, &w->key);
 }
 

@@ -5,11 +5,8 @@
 #include "app/ledger.h"
 #include "app/session.h"
 #include "app/store.h"
-#include "base/clock.h"
 #include "base/log.h"
-#include "base/mem.h"
 
-#include <math.h>
 #include <string.h>
 
 enum {
@@ -17,7 +14,7 @@ enum {
 };
 
 static const double US_PER_MS = 1000;
-static const int64_t LEAST_COVERED_MS = 1000;
+static const double MS_PER_MIN = 60e3;
 
 static bool
 storage_works(const struct app *app)
@@ -44,72 +41,6 @@ status_server_state(const struct app *app)
     return all ? "ready" : "degraded";
 }
 
-struct status_moment
-status_moment(const struct app *app, enum span span)
-{
-    return (struct status_moment){
-        .now_ms = loop_now_ms(app->loop),
-        .offset_ms = clock_wall_ms() - clock_mono_ms(),
-        .span = span,
-    };
-}
-
-void
-status_pack_time(struct pack *p, const char *key, const struct status_moment *m,
-                 int64_t at_ms)
-{
-    if (at_ms == INT64_MIN || at_ms == INT64_MAX)
-        pack_kv_nil(p, key);
-    else
-        pack_kv_int(p, key, at_ms + m->offset_ms);
-}
-
-int64_t
-status_read_tally(const struct status_moment *m, const struct tally *tally,
-                  struct tally_sums *ret_sums)
-{
-    int64_t covered_ms = tally_read(tally, m->span, m->now_ms, ret_sums);
-
-    return covered_ms < LEAST_COVERED_MS ? LEAST_COVERED_MS : covered_ms;
-}
-
-double
-status_ratio(double part, int64_t whole)
-{
-    return whole > 0 ? part / (double)whole : (double)NAN;
-}
-
-void
-status_pack_usd(struct pack *p, const char *key, int64_t nanousd)
-{
-    pack_kv_double(p, key, price_to_usd(nanousd));
-}
-
-void
-status_pack_quantiles(struct pack *p, const char *key, const struct hist *hist)
-{
-    static const struct {
-        const char *key;
-        double q;
-    } QUANTILES[] = {
-        {"p50", 0.5}, {"p90", 0.9}, {"p95", 0.95}, {"p99", 0.99}, {"max", 1},
-    };
-
-    pack_key(p, key);
-    if (hist->count == 0) {
-        pack_nil(p);
-        return;
-    }
-    pack_map_begin(p);
-    pack_kv_int(p, "count", (int64_t)hist->count);
-    pack_kv_double(p, "avg", (double)hist_mean_us(hist) / US_PER_MS);
-    for (size_t i = 0; i < array_count(QUANTILES); i++)
-        pack_kv_double(p, QUANTILES[i].key,
-                       (double)hist_quantile_us(hist, QUANTILES[i].q)
-                           / US_PER_MS);
-    pack_map_end(p);
-}
-
 /* -1 stands for what the system does not tell. */
 static void
 pack_known(struct pack *p, const char *key, int64_t value)
@@ -121,6 +52,19 @@ pack_known(struct pack *p, const char *key, int64_t value)
 }
 
 static void
+pack_storage(struct pack *p, const struct app *app)
+{
+    const struct db_state *db = ledger_db_state(app->ledger);
+
+    pack_kv_str(p, "ledger", ledger_state(app->ledger));
+    pack_kv_int(p, "ledger_lost", ledger_lost(app->ledger));
+    pack_kv_int(p, "ledger_rows", db->n_written);
+    pack_kv_int(p, "ledger_commits", db->n_commits);
+    pack_kv_int(p, "ledger_queue_bytes", (int64_t)db->queued_bytes);
+    pack_kv_str(p, "sessions", store_state(app->store));
+}
+
+static void
 pack_server(struct pack *p, const struct app *app,
             const struct status_moment *m)
 {
@@ -128,6 +72,7 @@ pack_server(struct pack *p, const struct app *app,
     pack_map_begin(p);
     pack_kv_str(p, "version", AIGW_VERSION);
     pack_kv_str(p, "instance_id", app->instance_id);
+    pack_kv_text(p, "hostname", app->hostname);
     pack_kv_int(p, "pid", app->pid);
     pack_kv_int(p, "uptime_s", (m->now_ms - app->started_mono_ms) / 1000);
     pack_kv_int(p, "started_ms", app->started_ms);
@@ -138,14 +83,17 @@ pack_server(struct pack *p, const struct app *app,
                    (double)loop_lag_us(app->loop) / US_PER_MS);
     pack_known(p, "rss_bytes", app->usage.rss_bytes);
     pack_known(p, "fds", app->usage.fds);
+    pack_known(p, "fds_limit", app->usage.fds_limit);
     pack_kv_int(p, "connections", pipe_listener_conns(app->listener));
+    pack_kv_int(p, "connections_limit", app->config->limits.connections);
     pack_kv_int(p, "rpc_queue_bytes",
                 (int64_t)pipe_listener_unsent(app->listener));
     pack_kv_int(p, "log_dropped", (int64_t)log_dropped());
     pack_kv_int(p, "curl_handles", http_client_handles(app->http));
-    pack_kv_str(p, "ledger", ledger_state(app->ledger));
-    pack_kv_int(p, "ledger_lost", ledger_lost(app->ledger));
-    pack_kv_str(p, "sessions", store_state(app->store));
+    pack_kv_int(p, "http_connections", http_client_connections(app->http));
+    pack_kv_int(p, "held_bytes", (int64_t)app->load.held_bytes);
+    pack_kv_int(p, "held_bytes_limit", LOAD_MAX_BYTES);
+    pack_storage(p, app);
     pack_map_end(p);
 }
 
@@ -155,9 +103,10 @@ pack_money(struct pack *p, const struct app *app, const struct status_moment *m)
     int64_t today_nanousd = 0;
 
     for (size_t i = 0; i < app->upstreams->n_targets; i++)
-        today_nanousd += status_cost_today(m, app->upstreams->targets[i]);
-    status_pack_usd(p, "cost_usd", app->totals.cost_nanousd);
-    pack_kv_int(p, "cost_nanousd", app->totals.cost_nanousd);
+        today_nanousd += figures_cost_today(
+            &app->upstreams->targets[i]->figures, m->now_ms + m->offset_ms);
+    status_pack_usd(p, "cost_usd", app->figures.cost_nanousd);
+    pack_kv_int(p, "cost_nanousd", app->figures.cost_nanousd);
     status_pack_usd(p, "cost_today_usd", today_nanousd);
 }
 
@@ -176,7 +125,7 @@ pack_totals(struct pack *p, const struct app *app,
             const struct status_moment *m)
 {
     const struct app_totals *t = &app->totals;
-    double latency_ms = (double)t->latency_sum_us / US_PER_MS;
+    double latency_ms = (double)app->figures.latency_sum_us / US_PER_MS;
 
     pack_key(p, "totals");
     pack_map_begin(p);
@@ -190,16 +139,20 @@ pack_totals(struct pack *p, const struct app *app,
         p, "success_rate_percent",
         100 * status_ratio((double)t->successes, t->successes + t->failures));
     pack_kv_int(p, "retries", t->retries);
-    pack_kv_int(p, "prompt_tokens", t->prompt_tokens);
-    pack_kv_int(p, "completion_tokens", t->completion_tokens);
+    pack_kv_int(p, "prompt_tokens", app->figures.prompt_tokens);
+    pack_kv_int(p, "completion_tokens", app->figures.completion_tokens);
     pack_money(p, app, m);
     pack_kv_int(p, "in_flight", (int64_t)HASH_COUNT(app->calls));
+    pack_kv_nil(p, "limit");
     pack_kv_int(p, "queued", 0);
+    pack_kv_int(p, "clients", status_count_clients(app));
     pack_kv_int(p, "hedges", t->hedges);
     pack_kv_int(p, "hedges_won", t->hedges_won);
     pack_kv_int(p, "hedge_cost_nanousd", t->hedge_cost_nanousd);
     pack_kv_int(p, "resumed", t->resumed);
     pack_kv_int(p, "shed", app->load.refused);
+    status_pack_trend(p, "trend", &app->figures.trend, m->now_ms);
+    status_pack_trend(p, "error_trend", &app->figures.errors_trend, m->now_ms);
     pack_map_end(p);
 }
 
@@ -209,15 +162,26 @@ pack_window(struct pack *p, const struct app *app,
 {
     struct tally_sums sums;
     struct hist hist;
-    int64_t covered_ms = status_read_tally(m, &app->tally, &sums);
+    int64_t covered_ms;
 
     pack_key(p, "window");
     pack_map_begin(p);
     pack_kv_int(p, "seconds", span_ms(m->span) / 1000);
-    pack_kv_double(p, "rps",
-                   status_ratio((double)sums.requests * 1000, covered_ms));
-    pack_kv_double(p, "error_rate",
-                   status_ratio((double)sums.errors, sums.requests));
+    covered_ms = status_pack_rates(p, m, &app->figures, &sums);
+    pack_kv_double(p, "retry_rate",
+                   status_ratio((double)sums.retries, sums.requests));
+    pack_kv_double(p, "hedge_rate",
+                   status_ratio((double)sums.hedges, sums.requests));
+    pack_kv_double(p, "hedge_won_rate",
+                   status_ratio((double)sums.hedges_won, sums.hedges));
+    pack_kv_double(p, "shed_per_s",
+                   status_ratio((double)sums.shed * 1000, covered_ms));
+    pack_kv_double(
+        p, "prompt_tokens_per_min",
+        status_ratio((double)sums.prompt_tokens * MS_PER_MIN, covered_ms));
+    pack_kv_double(
+        p, "completion_tokens_per_min",
+        status_ratio((double)sums.completion_tokens * MS_PER_MIN, covered_ms));
     hist_windows_read(&app->ttft, m->span, m->now_ms, &hist);
     status_pack_quantiles(p, "ttft_ms", &hist);
     hist_windows_read(&app->latency, m->span, m->now_ms, &hist);
@@ -232,55 +196,43 @@ pack_target(struct pack *p, const struct app *app,
     int64_t n_drills =
         drill_count_at(drills_table(app->drills), t->name, m->now_ms);
 
-    status_pack_target(p, m, t, n_drills, detail);
+    pack_map_begin(p);
+    status_pack_target(p, m, t, n_drills);
+    if (detail)
+        status_pack_detail(p, m, app->upstreams, t);
+    pack_map_end(p);
 }
 
 static void
 pack_targets(struct pack *p, const struct app *app,
-             const struct status_moment *m, const struct target *only)
+             const struct status_moment *m, const struct status_scope *scope)
 {
     pack_key(p, "targets");
     pack_array_begin(p);
-    if (only)
-        pack_target(p, app, m, only, true);
-    for (size_t i = 0; !only && i < app->upstreams->n_targets; i++)
-        pack_target(p, app, m, app->upstreams->targets[i], false);
-    pack_array_end(p);
-}
-
-static void
-pack_routes(struct pack *p, const struct upstreams *u)
-{
-    pack_key(p, "routes");
-    pack_array_begin(p);
-    for (size_t i = 0; i < u->n_routes; i++) {
-        pack_map_begin(p);
-        pack_kv_str(p, "name", u->routes[i].name);
-        pack_key(p, "targets");
-        pack_array_begin(p);
-        for (size_t j = 0; j < u->routes[i].n_targets; j++)
-            pack_str(p, u->routes[i].targets[j]->name);
-        pack_array_end(p);
-        pack_map_end(p);
-    }
+    if (scope->only)
+        pack_target(p, app, m, scope->only, true);
+    for (size_t i = 0; !scope->only && i < app->upstreams->n_targets; i++)
+        pack_target(p, app, m, app->upstreams->targets[i],
+                    app->upstreams->targets[i] == scope->detail);
     pack_array_end(p);
 }
 
 void
-status_pack(struct pack *p, struct app *app, enum span span,
-            const struct target *only)
+status_pack(struct pack *p, struct app *app, const struct status_scope *scope)
 {
-    struct status_moment m = status_moment(app, span);
+    struct status_moment m = status_moment(app, scope->span);
 
     proc_usage_refresh(&app->usage, m.now_ms);
+    app_tell_windows(app);
     pack_map_begin(p);
     pack_kv_int(p, "schema", 1);
     pack_kv_int(p, "time_ms", m.now_ms + m.offset_ms);
     pack_server(p, app, &m);
     pack_totals(p, app, &m);
     pack_window(p, app, &m);
-    pack_targets(p, app, &m, only);
-    pack_routes(p, app->upstreams);
+    pack_targets(p, app, &m, scope);
+    status_pack_routes(p, app, &m);
+    status_pack_clients(p, app, &m, scope->asker);
     status_pack_drills(p, app, &m);
     pack_key(p, "budgets");
     budgets_pack(p, app->budgets, MAX_BUDGETS);

@@ -1,9 +1,12 @@
 /*
  * status.h - the snapshot that `status` and `watch` send.
  *
- *     status.c            the server, its totals, its routes
+ *     status.c            the server, its totals, the whole
  *     status_target.c     one target
+ *     status_detail.c     one target, in full
+ *     status_route.c      routes and clients
  *     status_drill.c      the drills
+ *     status_figures.c    what all of them have in common
  */
 #ifndef AIGW_APP_STATUS_H
 #define AIGW_APP_STATUS_H
@@ -14,10 +17,16 @@
  * ready, but some target is not closed; "draining"; "unavailable". */
 const char *status_server_state(const struct app *app);
 
-/* Packs the snapshot over the window.  With `only`, the targets are that one,
- * in full detail. */
-void status_pack(struct pack *p, struct app *app, enum span span,
-                 const struct target *only);
+/* What a snapshot is to show, and to whom. */
+struct status_scope {
+    enum span span;
+    const struct target *only;   /* Of targets this one, in full; NULL: all. */
+    const struct target *detail; /* This one in full beside all; or NULL. */
+    const struct session_client *asker;
+};
+
+void status_pack(struct pack *p, struct app *app,
+                 const struct status_scope *scope);
 
 /* The moment of a snapshot: times inside the daemon are monotonic, those of
  * the protocol are not. */
@@ -49,16 +58,38 @@ void status_pack_usd(struct pack *p, const char *key, int64_t nanousd);
 void status_pack_quantiles(struct pack *p, const char *key,
                            const struct hist *hist);
 
-/* One target at which `n_drills` run; with `detail` in full. */
+/* Thirty rates, one for every two seconds. */
+void status_pack_trend(struct pack *p, const char *key,
+                       const struct trend *trend, int64_t now_ms);
+
+/* What was ever counted: requests, successes, error_count, tokens, costs. */
+void status_pack_sums(struct pack *p, const struct status_moment *m,
+                      const struct figures *f);
+
+/* What the window says: rps, error_rate, cost_per_hour_usd.  Returns as
+ * status_read_tally(). */
+int64_t status_pack_rates(struct pack *p, const struct status_moment *m,
+                          const struct figures *f, struct tally_sums *ret_sums);
+
+/* What a map has of a target at which `n_drills` run, and what more it has of
+ * one in full. */
 void status_pack_target(struct pack *p, const struct status_moment *m,
-                        const struct target *t, int64_t n_drills, bool detail);
+                        const struct target *t, int64_t n_drills);
+void status_pack_detail(struct pack *p, const struct status_moment *m,
+                        const struct upstreams *u, const struct target *t);
+
+/* The key `routes`, and the key `clients` as far as the asker may know them. */
+void status_pack_routes(struct pack *p, const struct app *app,
+                        const struct status_moment *m);
+void status_pack_clients(struct pack *p, const struct app *app,
+                         const struct status_moment *m,
+                         const struct session_client *asker);
+
+/* Clients with a connection or a call. */
+int64_t status_count_clients(const struct app *app);
 
 /* The key `drills` with the running ones. */
 void status_pack_drills(struct pack *p, const struct app *app,
                         const struct status_moment *m);
-
-/* What it has cost since midnight UTC. */
-int64_t status_cost_today(const struct status_moment *m,
-                          const struct target *t);
 
 #endif

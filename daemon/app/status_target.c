@@ -3,21 +3,7 @@
  */
 #include "app/status.h"
 
-#include <math.h>
-
-static const int64_t DAY_MS = 86400000;
-static const double MS_PER_HOUR = 3600e3;
-static const double US_PER_MS = 1000;
 static const double MILLI = 1000;
-
-/* Before the first cost of a day, the sum is still that of another one. */
-int64_t
-status_cost_today(const struct status_moment *m, const struct target *t)
-{
-    int64_t day = (m->now_ms + m->offset_ms) / DAY_MS;
-
-    return t->cost_day == day ? t->cost_today_nanousd : 0;
-}
 
 static void
 pack_identity(struct pack *p, const struct target *t)
@@ -196,157 +182,41 @@ static void
 pack_totals(struct pack *p, const struct status_moment *m,
             const struct target *t)
 {
-    const struct target_totals *totals = &t->totals;
-    double latency_ms = (double)totals->latency_sum_us / US_PER_MS;
-
     pack_kv_int(p, "in_flight", t->in_flight);
     pack_kv_nil(p, "limit");
-    pack_kv_int(p, "requests", totals->attempts);
-    pack_kv_int(p, "successes", totals->successes);
-    pack_kv_int(p, "error_count", totals->errors);
-    pack_kv_int(p, "sends", totals->sends);
-    pack_kv_double(p, "avg_latency_ms",
-                   status_ratio(latency_ms, totals->successes));
-    pack_kv_int(p, "prompt_tokens", totals->prompt_tokens);
-    pack_kv_int(p, "completion_tokens", totals->completion_tokens);
-    status_pack_usd(p, "cost_usd", totals->cost_nanousd);
-    pack_kv_int(p, "cost_nanousd", totals->cost_nanousd);
-    status_pack_usd(p, "cost_today_usd", status_cost_today(m, t));
+    pack_kv_int(p, "sends", t->totals.sends);
+    status_pack_sums(p, m, &t->figures);
     pack_kv_double(p, "retry_budget",
                    (double)budget_balance_milli(&t->budget, m->now_ms) / MILLI);
 }
 
 static void
 pack_window(struct pack *p, const struct status_moment *m,
-            const struct target *t, struct hist *ttft)
+            const struct target *t)
 {
     struct tally_sums sums;
-    struct hist latency;
-    int64_t covered_ms = status_read_tally(m, &t->tally, &sums);
-    double cost_usd = price_to_usd(sums.cost_nanousd);
+    struct hist hist;
 
-    hist_windows_read(&t->ttft, m->span, m->now_ms, ttft);
-    hist_windows_read(&t->latency, m->span, m->now_ms, &latency);
-    pack_kv_double(p, "rps",
-                   status_ratio((double)sums.requests * 1000, covered_ms));
-    pack_kv_double(p, "error_rate",
-                   status_ratio((double)sums.errors, sums.requests));
+    (void)status_pack_rates(p, m, &t->figures, &sums);
     pack_kv_double(p, "rate_limited_rate",
                    status_ratio((double)sums.rate_limited, sums.requests));
     pack_kv_double(p, "timeout_rate",
                    status_ratio((double)sums.timeouts, sums.requests));
-    status_pack_quantiles(p, "ttft_ms", ttft);
-    status_pack_quantiles(p, "latency_ms", &latency);
-    pack_kv_double(p, "cost_per_hour_usd",
-                   status_ratio(cost_usd * MS_PER_HOUR, covered_ms));
-}
-
-static void
-pack_trend(struct pack *p, const struct trend *trend, int64_t now_ms)
-{
-    double rates[TREND_SLOTS];
-
-    trend_read(trend, now_ms, rates);
-    pack_key(p, "trend");
-    pack_array_begin(p);
-    for (size_t i = 0; i < TREND_SLOTS; i++)
-        pack_double(p, rates[i]);
-    pack_array_end(p);
-}
-
-static void
-pack_errors(struct pack *p, const struct target *t)
-{
-    pack_key(p, "errors");
-    pack_map_begin(p);
-    for (unsigned i = 0; i < OUTCOME_N; i++)
-        if (outcome_row((enum outcome)i)->vote != OUTCOME_VOTE_SUCCESS
-            && t->totals.by_outcome[i] > 0)
-            pack_kv_int(p, outcome_name((enum outcome)i),
-                        t->totals.by_outcome[i]);
-    pack_map_end(p);
-    pack_kv_text(p, "last_error", t->last_error);
-    if (t->last_error_ms > 0)
-        pack_kv_int(p, "last_error_ms", t->last_error_ms);
-    else
-        pack_kv_nil(p, "last_error_ms");
-}
-
-static const char *
-key_state(const struct target *t, size_t key)
-{
-    switch (provider_key_state(t->provider, key)) {
-    case CREDENTIALS_MISSING:
-        return "missing";
-    case CREDENTIALS_AWAITED:
-        return "awaited";
-    case CREDENTIALS_READY:
-        break;
-    }
-    return t->gates[key].latches[GATE_LATCH_AUTH].on ? "latched" : "loaded";
-}
-
-static void
-pack_one_key(struct pack *p, const struct target *t, size_t key)
-{
-    const struct provider *provider = t->provider;
-
-    pack_map_begin(p);
-    pack_kv_str(
-        p, "name",
-        credentials_name(provider->credentials, provider->handles[key]));
-    pack_kv_str(p, "state", key_state(t, key));
-    pack_map_end(p);
-}
-
-static void
-pack_keys(struct pack *p, const struct target *t)
-{
-    pack_key(p, "key");
-    pack_one_key(p, t, 0);
-    pack_key(p, "keys");
-    pack_array_begin(p);
-    for (size_t i = 0; i < t->provider->n_keys; i++)
-        pack_one_key(p, t, i);
-    pack_array_end(p);
-}
-
-static void
-pack_bars(struct pack *p, const struct hist *ttft)
-{
-    struct hist_bar bars[HIST_BARS];
-
-    hist_bars(ttft, bars);
-    pack_key(p, "ttft_hist");
-    pack_array_begin(p);
-    for (size_t i = 0; i < HIST_BARS; i++) {
-        pack_array_begin(p);
-        pack_int(p, bars[i].le_ms);
-        pack_int(p, (int64_t)bars[i].n);
-        pack_array_end(p);
-    }
-    pack_array_end(p);
+    hist_windows_read(&t->ttft, m->span, m->now_ms, &hist);
+    status_pack_quantiles(p, "ttft_ms", &hist);
+    hist_windows_read(&t->latency, m->span, m->now_ms, &hist);
+    status_pack_quantiles(p, "latency_ms", &hist);
 }
 
 void
 status_pack_target(struct pack *p, const struct status_moment *m,
-                   const struct target *t, int64_t n_drills, bool detail)
+                   const struct target *t, int64_t n_drills)
 {
-    struct hist ttft;
-
-    pack_map_begin(p);
     pack_identity(p, t);
     pack_price(p, &t->settings);
     pack_state(p, m, t);
     pack_totals(p, m, t);
-    pack_window(p, m, t, &ttft);
+    pack_window(p, m, t);
     pack_kv_int(p, "drills", n_drills);
-    pack_trend(p, &t->trend, m->now_ms);
-    if (detail) {
-        pack_errors(p, t);
-        pack_keys(p, t);
-        pack_bars(p, &ttft);
-        pack_kv_str(p, "endpoint", t->base_url);
-    }
-    pack_map_end(p);
+    status_pack_trend(p, "trend", &t->figures.trend, m->now_ms);
 }

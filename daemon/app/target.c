@@ -108,8 +108,7 @@ init_statistics(struct target *t, int64_t now_ms)
 {
     hist_windows_init(&t->ttft);
     hist_windows_init(&t->latency);
-    tally_init(&t->tally, now_ms);
-    trend_init(&t->trend);
+    figures_init(&t->figures, now_ms);
     ewma_init(&t->first_content);
     ewma_init(&t->whole_answer);
     t->tried_ms = INT64_MIN;

@@ -16,13 +16,13 @@
 #include "core/budget.h"
 #include "core/cause.h"
 #include "core/ewma.h"
+#include "core/figures.h"
 #include "core/gate.h"
 #include "core/health.h"
 #include "core/hist.h"
 #include "core/phase.h"
 #include "core/route.h"
 #include "core/settle.h"
-#include "core/tally.h"
 
 struct events;
 
@@ -39,19 +39,24 @@ enum target_gate {
     TARGET_GATE_LATCHED,
 };
 
+/* Beside its figures. */
 struct target_totals {
-    int64_t attempts; /* Ended ones. */
-    int64_t successes;
-    int64_t errors; /* Cancelled attempts are neither. */
-    int64_t prompt_tokens;
-    int64_t completion_tokens;
-    int64_t cost_nanousd;
     int64_t sends;            /* Requests that left the process. */
-    int64_t latency_sum_us;   /* Of successes. */
-    int64_t ttft_count;       /* Answers whose first content came streamed. */
-    int64_t ttft_sum_us;      /* Of these. */
     int64_t unknown_finishes; /* Answers that did not say why they ended. */
     int64_t by_outcome[OUTCOME_N];
+};
+
+/* A transition of the breaker. */
+struct target_move {
+    int64_t at_ms; /* Wall clock. */
+    enum breaker_state from;
+    enum breaker_state to;
+    char reason[CAUSE_SIZE + 80];
+};
+
+enum {
+    TARGET_MOVES = 16,   /* The last ones, which are kept. */
+    TARGET_ID_SIZE = 96, /* Of a request, by the provider. */
 };
 
 struct target_last_probe {
@@ -107,13 +112,13 @@ struct target {
 
     struct hist_windows ttft;
     struct hist_windows latency;
-    struct tally tally;
-    struct trend trend;
+    struct figures figures; /* Of attempts. */
     struct target_totals totals;
-    int64_t cost_day; /* The UTC day that `cost_today_nanousd` is of. */
-    int64_t cost_today_nanousd;
-    char last_error[CAUSE_SIZE]; /* The last failure of its own. */
-    int64_t last_error_ms;       /* Wall clock. */
+    struct target_move moves[TARGET_MOVES];
+    uint64_t n_moves;                   /* Ever made. */
+    char last_error[CAUSE_SIZE];        /* The last failure of its own. */
+    int64_t last_error_ms;              /* Wall clock. */
+    char last_error_id[TARGET_ID_SIZE]; /* Or "". */
     struct target_last_probe last_probe;
 };
 
@@ -192,6 +197,7 @@ struct target_result {
     bool unknown_finish;    /* An answer, but without a finish reason. */
     struct settlement settlement;
     const char *cause; /* Of a failure (core/cause.h); NULL on success. */
+    const char *provider_request_id; /* NULL or "": it gave none. */
 };
 
 /* The attempt has ended: tells breaker, gate, health, budget and statistics,

@@ -6,6 +6,7 @@
  * machine says now, so that a transition is told of whoever brought it about.
  */
 #include "app/target_internal.h"
+#include "base/clock.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -55,6 +56,17 @@ explain_breaker(const struct target *t, const char *cause, char *buf,
     }
 }
 
+static void
+remember_move(struct target *t, enum breaker_state to, const char *reason)
+{
+    struct target_move *move = &t->moves[t->n_moves++ % TARGET_MOVES];
+
+    move->at_ms = clock_wall_ms();
+    move->from = t->shown;
+    move->to = to;
+    (void)snprintf(move->reason, sizeof(move->reason), "%s", reason);
+}
+
 void
 target_note_breaker(struct target *t, const char *cause)
 {
@@ -66,6 +78,7 @@ target_note_breaker(struct target *t, const char *cause)
     explain_breaker(t, cause, reason, sizeof(reason));
     target_note(t, EVENT_BREAKER, breaker_state_name(t->shown),
                 breaker_state_name(state), reason);
+    remember_move(t, state, reason);
     t->shown = state;
 }
 

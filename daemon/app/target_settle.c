@@ -9,10 +9,10 @@
 #include "base/log.h"
 #include "core/utf8.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum {
-    DAY_MS = 24 * 3600 * 1000,
     SLOW_CALL_P50_FACTOR = 4, /* Slow is also relative to what is usual. */
     US_PER_MS = 1000,
 };
@@ -45,8 +45,7 @@ target_content(struct target_lease *lease, int64_t ttft_us, int64_t now_ms)
     target_vote(t, &lease->permit, success_of(t, ttft_us, now_ms), NULL,
                 now_ms);
     hist_windows_record(&t->ttft, ttft_us, now_ms);
-    t->totals.ttft_count++;
-    t->totals.ttft_sum_us += ttft_us;
+    figures_heard(&t->figures, ttft_us);
     ewma_sample(&t->first_content, (double)ttft_us / US_PER_MS, now_ms);
     health_live(&t->health, true, now_ms);
 }
@@ -125,19 +124,6 @@ latch(struct target *t, struct target_lease *lease,
                       now_ms);
 }
 
-static void
-add_money(struct target *t, int64_t cost_nanousd)
-{
-    int64_t day = clock_wall_ms() / DAY_MS;
-
-    if (day > t->cost_day) {
-        t->cost_day = day;
-        t->cost_today_nanousd = 0;
-    }
-    t->cost_today_nanousd += cost_nanousd;
-    t->totals.cost_nanousd += cost_nanousd;
-}
-
 /* Learns how many bytes a token of this model has, from exact counts. */
 static void
 learn_token_size(struct target *t, const struct target_result *r)
@@ -162,40 +148,44 @@ learn_token_size(struct target *t, const struct target_result *r)
     t->bytes_per_token_milli += (sample - t->bytes_per_token_milli) / SLOWNESS;
 }
 
+static enum figures_end
+end_of(enum outcome outcome)
+{
+    switch (outcome_row(outcome)->vote) {
+    case OUTCOME_VOTE_SUCCESS:
+        return FIGURES_SUCCESS;
+    case OUTCOME_VOTE_IGNORE:
+        return FIGURES_CANCELLED;
+    case OUTCOME_VOTE_FAIL:
+    case OUTCOME_VOTE_LOCAL_FAIL:
+    case OUTCOME_VOTE_NEUTRAL:
+        break;
+    }
+    return FIGURES_ERROR;
+}
+
 static void
 count(struct target *t, const struct target_result *r, int64_t now_ms)
 {
     enum outcome outcome = r->verdict.outcome;
-    bool success = outcome_row(outcome)->vote == OUTCOME_VOTE_SUCCESS;
-    bool ignored = outcome_row(outcome)->vote == OUTCOME_VOTE_IGNORE;
     const struct settlement *s = &r->settlement;
+    struct figures_entry entry = {
+        .end = end_of(outcome),
+        .latency_us = r->latency_us,
+        .rate_limited = outcome == OUTCOME_RATE,
+        .timed_out = r->timed_out,
+        .prompt_tokens = s->prompt_tokens,
+        .completion_tokens = s->completion_tokens,
+        .cost_nanousd = s->cost_nanousd,
+    };
 
-    t->totals.attempts++;
     t->totals.by_outcome[outcome]++;
     t->totals.sends += r->sent;
-    t->totals.prompt_tokens += s->prompt_tokens;
-    t->totals.completion_tokens += s->completion_tokens;
-    add_money(t, s->cost_nanousd);
-    if (success) {
-        t->totals.successes++;
+    figures_enter(&t->figures, &entry, now_ms, clock_wall_ms());
+    if (entry.end == FIGURES_SUCCESS) {
         t->totals.unknown_finishes += r->unknown_finish;
-        t->totals.latency_sum_us += r->latency_us;
         hist_windows_record(&t->latency, r->latency_us, now_ms);
-    } else if (!ignored) {
-        t->totals.errors++;
     }
-    trend_add(&t->trend, now_ms);
-    tally_add(&t->tally,
-              &(struct tally_sums){
-                  .requests = 1,
-                  .errors = !success && !ignored,
-                  .rate_limited = outcome == OUTCOME_RATE,
-                  .timeouts = r->timed_out,
-                  .prompt_tokens = s->prompt_tokens,
-                  .completion_tokens = s->completion_tokens,
-                  .cost_nanousd = s->cost_nanousd,
-              },
-              now_ms);
 }
 
 static void
@@ -218,6 +208,8 @@ remember_error(struct target *t, const struct target_result *r)
     (void)utf8_sanitise(r->cause, strlen(r->cause), t->last_error,
                         sizeof(t->last_error));
     t->last_error_ms = clock_wall_ms();
+    (void)snprintf(t->last_error_id, sizeof(t->last_error_id), "%s",
+                   r->provider_request_id ? r->provider_request_id : "");
 }
 
 void

@@ -110,6 +110,16 @@ strategy_of(enum config_strategy strategy)
     return ROUTE_BY_ORDER;
 }
 
+/* A route that keeps its name keeps its figures. */
+static struct stats *
+take_stats(const char *name, const struct upstreams *old, int64_t now_ms)
+{
+    const struct upstream_route *living =
+        old ? upstreams_find_route(old, name) : NULL;
+
+    return living ? stats_ref(living->stats) : stats_new(now_ms);
+}
+
 static void
 take_route(struct upstream_route *route, const struct config_route *c,
            struct target **targets)
@@ -170,8 +180,11 @@ upstreams_new(const struct config *config, const struct upstreams *old,
     }
     u->n_routes = config->n_routes;
     u->routes = mem_new_array(config->n_routes, sizeof(*u->routes));
-    for (size_t i = 0; i < config->n_routes; i++)
+    for (size_t i = 0; i < config->n_routes; i++) {
         take_route(&u->routes[i], &config->routes[i], u->targets);
+        u->routes[i].stats =
+            take_stats(config->routes[i].name, old, options->now_ms);
+    }
     take_budget(u, &config->retry, old);
     take_complexity(u, &config->complexity);
     unref_providers(providers, config->n_providers);
@@ -184,6 +197,7 @@ upstreams_free(struct upstreams *u)
     if (!u)
         return;
     for (size_t i = 0; i < u->n_routes; i++) {
+        stats_unref(u->routes[i].stats);
         free(u->routes[i].targets);
         free(u->routes[i].name);
     }

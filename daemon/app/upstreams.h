@@ -8,6 +8,7 @@
 #ifndef AIGW_APP_UPSTREAMS_H
 #define AIGW_APP_UPSTREAMS_H
 
+#include "app/stats.h"
 #include "app/target.h"
 #include "core/complexity.h"
 
@@ -20,6 +21,7 @@ struct upstream_route {
     size_t n_targets;
     enum route_strategy strategy;
     enum config_on_break on_break;
+    struct stats *stats; /* Of its calls; a reference. */
 };
 
 struct upstreams {

@@ -35,18 +35,31 @@ is_slow(struct session *s)
 
 /* A reload may have made another target of the same name. */
 static void
-follow_target(struct watcher *w)
+follow_target(const struct app *app, struct target **place)
 {
-    struct target *old = w->options.target;
+    struct target *old = *place;
     struct target *named;
 
     if (!old)
         return;
-    named = upstreams_find_target(w->app->upstreams, old->name);
+    named = upstreams_find_target(app->upstreams, old->name);
     if (!named || named == old)
         return;
-    w->options.target = target_ref(named);
+    *place = target_ref(named);
     target_unref(old);
+}
+
+void
+watch_pack(struct pack *p, struct app *app, struct session *s,
+           const struct watch_options *options)
+{
+    status_pack(p, app,
+                &(struct status_scope){
+                    .span = options->span,
+                    .only = options->target,
+                    .detail = options->detail,
+                    .asker = session_client(s),
+                });
 }
 
 static void
@@ -58,12 +71,27 @@ on_timer(void *ctx)
     timer_arm_at(w->timer, loop_now_ms(w->app->loop) + w->options.interval_ms);
     if (is_slow(w->session))
         return;
-    follow_target(w);
+    follow_target(w->app, &w->options.target);
+    follow_target(w->app, &w->options.detail);
     p = session_notify_begin(w->session, "status");
     pack_array_begin(p);
-    status_pack(p, w->app, w->options.span, w->options.target);
+    watch_pack(p, w->app, w->session, &w->options);
     pack_array_end(p);
     session_notify_end(w->session);
+}
+
+static void
+set_options(struct watcher *w, const struct watch_options *options)
+{
+    struct watch_options old = w->options;
+
+    w->options = *options;
+    if (options->target)
+        (void)target_ref(options->target);
+    if (options->detail)
+        (void)target_ref(options->detail);
+    target_unref(old.target);
+    target_unref(old.detail);
 }
 
 static void
@@ -71,8 +99,7 @@ end_snapshots(struct watcher *w)
 {
     timer_free(w->timer);
     w->timer = NULL;
-    target_unref(w->options.target);
-    w->options.target = NULL;
+    set_options(w, &(struct watch_options){0});
 }
 
 void
@@ -81,11 +108,9 @@ watch_start(struct app *app, struct session *s,
 {
     struct watcher *w = watcher_of(app, s);
 
-    end_snapshots(w);
-    w->options = *options;
-    if (w->options.target)
-        (void)target_ref(w->options.target);
-    w->timer = timer_new(app->loop, on_timer, w);
+    set_options(w, options);
+    if (!w->timer)
+        w->timer = timer_new(app->loop, on_timer, w);
     if (w->timer)
         timer_arm_at(w->timer, loop_now_ms(app->loop) + options->interval_ms);
 }

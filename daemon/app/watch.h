@@ -17,12 +17,17 @@ enum {
 struct watch_options {
     int64_t interval_ms;
     enum span span;
-    struct target *target; /* NULL: all; a reference is taken. */
+    struct target *target; /* NULL: all; references are taken. */
+    struct target *detail; /* NULL: none of them in full. */
 };
 
-/* Begins or changes the subscription to snapshots. */
+/* Begins the subscription to snapshots, or changes it in place. */
 void watch_start(struct app *app, struct session *s,
                  const struct watch_options *options);
+
+/* Packs one as the options say. */
+void watch_pack(struct pack *p, struct app *app, struct session *s,
+                const struct watch_options *options);
 
 /* Ends both subscriptions. */
 void watch_stop(struct session *s);

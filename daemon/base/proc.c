@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static const int64_t MAX_AGE_MS = 1000;
@@ -46,6 +47,17 @@ count_fds(void)
     return n;
 }
 
+static int64_t
+read_fds_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0
+        || limit.rlim_cur == RLIM_INFINITY)
+        return -1;
+    return (int64_t)limit.rlim_cur;
+}
+
 void
 proc_usage_refresh(struct proc_usage *u, int64_t now_ms)
 {
@@ -56,5 +68,6 @@ proc_usage_refresh(struct proc_usage *u, int64_t now_ms)
         .read_ms = now_ms,
         .rss_bytes = read_rss_bytes(),
         .fds = count_fds(),
+        .fds_limit = read_fds_limit(),
     };
 }

@@ -15,6 +15,7 @@ struct proc_usage {
     int64_t read_ms;
     int64_t rss_bytes; /* -1: /proc does not tell. */
     int64_t fds;       /* -1: /proc does not tell. */
+    int64_t fds_limit; /* -1: there is none. */
 };
 
 /* Reads them anew if they are older than a second. */

@@ -193,6 +193,43 @@ route_plan(const struct route_demand *demand,
     }
 }
 
+/* Among members of equal rank. */
+static bool
+is_likelier(enum route_strategy strategy, const struct route_member *a,
+            const struct route_member *b)
+{
+    switch (strategy) {
+    case ROUTE_BY_LATENCY:
+        return delay_of(a) < delay_of(b);
+    case ROUTE_BY_WEIGHT:
+        return a->weight > b->weight;
+    case ROUTE_BY_ORDER:
+    case ROUTE_BY_COST:
+    case ROUTE_BY_TIER:
+        return false;
+    }
+    return false;
+}
+
+int
+route_likeliest(const struct route_demand *demand,
+                const struct route_member *members, size_t n)
+{
+    int best = -1;
+
+    for (size_t i = 0; i < n; i++) {
+        double rank = rank_of(demand, &members[i]);
+
+        if (judge(demand, &members[i]) != ROUTE_ELIGIBLE)
+            continue;
+        if (best < 0 || rank < rank_of(demand, &members[best])
+            || (!(rank > rank_of(demand, &members[best]))
+                && is_likelier(demand->strategy, &members[i], &members[best])))
+            best = (int)i;
+    }
+    return best;
+}
+
 /* True if the demand, not the member's state, excludes it for good. */
 static bool
 is_excluded(enum route_reason reason)

@@ -90,6 +90,11 @@ void route_plan(const struct route_demand *demand,
                 const struct route_member *members, size_t n, struct rng *rng,
                 struct route_plan *ret_plan);
 
+/* The member that most calls with this demand would be sent to, or -1: that of
+ * route_plan(), but for what is left to chance. */
+int route_likeliest(const struct route_demand *demand,
+                    const struct route_member *members, size_t n);
+
 /* With nothing eligible: the member whose breaker may be given its trial
  * early, or -1.  Only when breakers alone stand in the way of every member
  * that the demand allows, and the best of them was last tried at least a

@@ -37,6 +37,9 @@ void http_client_free(struct http_client *client);
 /* Easy handles in existence, for `status`. */
 int http_client_handles(const struct http_client *client);
 
+/* Sockets to peers: those in use, and those kept for later. */
+int http_client_connections(const struct http_client *client);
+
 struct http_pool_options {
     const char *ca_file; /* NULL: the system's bundle. */
     bool http2;          /* Offer HTTP/2 by ALPN (never in clear text). */

@@ -56,6 +56,12 @@ http_client_handles(const struct http_client *client)
     return client->n_handles;
 }
 
+int
+http_client_connections(const struct http_client *client)
+{
+    return poller_count_own(client->pollers);
+}
+
 static void
 free_transfer(struct http *http)
 {

@@ -24,6 +24,7 @@ struct poller_table {
     struct loop *loop;
     struct poller **pollers; /* By descriptor; NULL where there is none. */
     int n_pollers;
+    int n_own;
 };
 
 struct poller_table *
@@ -86,6 +87,7 @@ poller_forget(struct poller_table *table, int fd)
     if (!p)
         return;
     table->pollers[fd] = NULL;
+    table->n_own -= p->own;
     uv_close((uv_handle_t *)&p->uv, on_closed);
 }
 
@@ -115,7 +117,14 @@ add(struct poller_table *table, int fd, bool own)
     p->fd = fd;
     p->own = own;
     table->pollers[fd] = p;
+    table->n_own += own;
     return 0;
+}
+
+int
+poller_count_own(const struct poller_table *table)
+{
+    return table->n_own;
 }
 
 int

@@ -43,6 +43,9 @@ int poller_watch(struct poller_table *table, int fd, unsigned events,
 void poller_release(struct poller_table *table, int fd);
 void poller_forget(struct poller_table *table, int fd);
 
+/* Sockets of ours in the table. */
+int poller_count_own(const struct poller_table *table);
+
 /* Forgets every poller last watched for `ctx`. */
 void poller_forget_all(struct poller_table *table, const void *ctx);
 

@@ -1,5 +1,5 @@
 /*
- * check_observe.c - what the daemon shows: snapshots, events, requests.
+ * check_observe.c - what the daemon shows: snapshots and events.
  */
 #include "support/gateway.h"
 #include "support/suite.h"
@@ -19,6 +19,17 @@
     "cost_usd:f cost_nanousd:i cost_today_usd:f retry_budget:f rps:f "         \
     "error_rate:fn rate_limited_rate:fn timeout_rate:fn ttft_ms:on "           \
     "latency_ms:on cost_per_hour_usd:f drills:i trend:a"
+
+#define FIGURES                                                                \
+    "requests:i successes:i error_count:i avg_latency_ms:fn prompt_tokens:i "  \
+    "completion_tokens:i cost_usd:f cost_nanousd:i cost_today_usd:f rps:f "    \
+    "error_rate:fn cost_per_hour_usd:f in_flight:i ttft_ms:on latency_ms:on "
+
+#define DETAIL_SHAPE                                                           \
+    TARGET_SHAPE " errors:o last_error:sn last_error_ms:in "                   \
+                 "last_error_request_id:sn error_trend:a ttft_hist:a key:o "   \
+                 "keys:a breaker_history:a breaker_settings:o routes:a "       \
+                 "endpoint:s"
 
 static struct test_gateway g;
 
@@ -41,8 +52,12 @@ check_server(const json_t *snapshot)
         snapshot, "server",
         "version:s instance_id:s pid:i uptime_s:i started_ms:i "
         "reloaded_ms:i config_generation:i state:s loop_lag_ms:f "
-        "rss_bytes:i fds:i connections:i rpc_queue_bytes:i "
-        "log_dropped:i curl_handles:i ledger:s ledger_lost:i sessions:s");
+        "rss_bytes:i fds:i fds_limit:in connections:i connections_limit:i "
+        "rpc_queue_bytes:i log_dropped:i curl_handles:i http_connections:i "
+        "held_bytes:i held_bytes_limit:i ledger:s ledger_lost:i ledger_rows:i "
+        "ledger_commits:i ledger_queue_bytes:i sessions:s hostname:sn");
+    ck_assert_int_ge(value_int(snapshot, "server.http_connections"), 1);
+    ck_assert_int_eq(value_int(snapshot, "server.connections_limit"), 256);
     ck_assert_int_eq(value_int(snapshot, "server.pid"), g.daemon.process.pid);
     ck_assert_int_eq(value_int(snapshot, "server.connections"), 1);
     ck_assert_int_eq(value_int(snapshot, "server.config_generation"), 1);
@@ -61,7 +76,7 @@ START_TEST(a_snapshot_has_the_documented_shape)
     s = peer_result(g.peer, "status", "[{'window_s': 10}]");
     value_has_shape(s, "",
                     "schema:i time_ms:i server:o totals:o window:o targets:a "
-                    "routes:a drills:a budgets:a");
+                    "routes:a clients:a drills:a budgets:a");
     ck_assert_int_eq(value_int(s, "schema"), 1);
     check_server(s);
     value_has_shape(s, "totals",
@@ -71,9 +86,14 @@ START_TEST(a_snapshot_has_the_documented_shape)
                     "prompt_tokens:i completion_tokens:i cost_usd:f "
                     "cost_nanousd:i cost_today_usd:f in_flight:i queued:i "
                     "hedges:i hedges_won:i hedge_cost_nanousd:i resumed:i "
-                    "shed:i");
+                    "shed:i limit:in clients:i trend:a error_trend:a");
     value_has_shape(s, "window",
-                    "seconds:i rps:f error_rate:fn ttft_ms:on latency_ms:on");
+                    "seconds:i rps:f error_rate:fn cost_per_hour_usd:f "
+                    "retry_rate:fn hedge_rate:fn hedge_won_rate:fn "
+                    "shed_per_s:f prompt_tokens_per_min:f "
+                    "completion_tokens_per_min:f ttft_ms:on latency_ms:on");
+    ck_assert_uint_eq(value_count(s, "totals.trend"), 30);
+    ck_assert_uint_eq(value_count(s, "totals.error_trend"), 30);
     ck_assert_int_eq(value_int(s, "window.seconds"), 10);
     value_has_shape(s, "window.ttft_ms", QUANTILES);
     ck_assert_uint_eq(value_count(s, "targets"), 2);
@@ -81,8 +101,10 @@ START_TEST(a_snapshot_has_the_documented_shape)
     value_has_shape(s, "targets.1", TARGET_SHAPE);
     value_has_shape(s, "targets.0.latency_ms", QUANTILES);
     ck_assert_uint_eq(value_count(s, "targets.0.trend"), 30);
-    value_has_shape(s, "routes.0", "name:s targets:a");
+    value_has_shape(s, "routes.0",
+                    FIGURES "name:s targets:a strategy:s chosen:sn");
     ck_assert_str_eq(value_str(s, "routes.0.targets.1"), "two/m");
+    value_has_shape(s, "clients.0", FIGURES "name:sn uid:i connections:i");
 }
 
 END_TEST
@@ -144,9 +166,7 @@ START_TEST(one_target_is_shown_in_detail)
     s = peer_result(g.peer, "status", "[{'target': 'one/m'}]");
     ck_assert_uint_eq(value_count(s, "targets"), 1);
     t = value_at(s, "targets.0");
-    value_has_shape(t, "",
-                    TARGET_SHAPE " errors:o last_error:sn last_error_ms:in "
-                                 "ttft_hist:a key:o keys:a endpoint:s");
+    value_has_shape(t, "", DETAIL_SHAPE);
     value_has_shape(t, "key", "name:s state:s");
     ck_assert_int_eq(value_int(t, "errors.overload"), 1);
     ck_assert_uint_eq(json_object_size(value_at(t, "errors")), 1);
@@ -156,6 +176,59 @@ START_TEST(one_target_is_shown_in_detail)
     ck_assert_int_eq(value_int(t, "failures"), 0);
     ck_assert_int_eq(value_int(t, "window_failures"), 1);
     ck_assert_int_eq(value_int(t, "window_requests"), 2);
+}
+
+END_TEST
+
+START_TEST(all_targets_are_there_while_one_is_shown_in_detail)
+{
+    const json_t *s, *t;
+
+    (void)test_provider_fault(&g.one, "kind=status,status=500,count=5");
+    for (int i = 0; i < 6; i++)
+        (void)peer_result(g.peer, "generate", "[{'prompt': 'a'}]");
+    s = peer_result(g.peer, "status", "[{'detail': 'one/m'}]");
+    ck_assert_uint_eq(value_count(s, "targets"), 2);
+    value_has_shape(value_where(s, "targets", "name", "two/m"), "",
+                    TARGET_SHAPE);
+    t = value_where(s, "targets", "name", "one/m");
+    value_has_shape(t, "", DETAIL_SHAPE);
+    ck_assert_uint_eq(value_count(t, "breaker_history"), 1);
+    value_has_shape(t, "breaker_history.0", "time_ms:i from:s to:s reason:sn");
+    ck_assert_str_eq(value_str(t, "breaker_history.0.from"), "closed");
+    ck_assert_str_eq(value_str(t, "breaker_history.0.to"), "open");
+    ck_assert_ptr_nonnull(
+        strstr(value_str(t, "breaker_history.0.reason"), "5 failures"));
+    value_has_shape(t, "breaker_settings",
+                    "window_s:i min_calls:i failure_rate:f "
+                    "failure_threshold:i connect_failures:i slow_call_ms:i "
+                    "slow_call_rate:f recovery_timeout_s:f "
+                    "recovery_timeout_max_s:f half_open_max_requests:i "
+                    "success_threshold:i half_open_wait_s:f");
+    ck_assert_double_eq(value_real(t, "breaker_settings.recovery_timeout_s"),
+                        60);
+    ck_assert_str_eq(value_str(t, "routes.0.name"), "default");
+    ck_assert_int_eq(value_int(t, "routes.0.place"), 1);
+    ck_assert_int_eq(value_int(t, "routes.0.of"), 2);
+    ck_assert_str_eq(value_str(s, "routes.0.chosen"), "two/m");
+}
+
+END_TEST
+
+START_TEST(only_the_last_transitions_of_a_breaker_are_kept)
+{
+    const json_t *t;
+
+    for (int i = 0; i < 10; i++) {
+        (void)peer_result(g.peer, "breaker.set",
+                          "[{'target': 'one/m', 'state': 'open'}]");
+        (void)peer_result(g.peer, "breaker.set",
+                          "[{'target': 'one/m', 'state': 'auto'}]");
+    }
+    t = test_gateway_target(&g, "one/m");
+    ck_assert_uint_eq(value_count(t, "breaker_history"), 16);
+    ck_assert_str_eq(value_str(t, "breaker_history.0.to"), "closed");
+    ck_assert_str_eq(value_str(t, "breaker_history.15.to"), "forced_open");
 }
 
 END_TEST
@@ -244,6 +317,26 @@ START_TEST(watch_answers_with_a_snapshot_and_sends_more)
         continue;
     ck_assert_ptr_null(peer_notification(p, "status", 300));
     peer_close(p);
+}
+
+END_TEST
+
+START_TEST(a_second_watch_changes_the_first_in_place)
+{
+    const json_t *next;
+
+    (void)peer_result(g.peer, "watch", "[{'interval_ms': 3600000}]");
+    (void)peer_result(g.peer, "watch",
+                      "[{'interval_ms': 100, 'window_s': 10,"
+                      " 'detail': 'two/m'}]");
+    for (int i = 0; i < 2; i++) {
+        next = peer_notification(g.peer, "status", PATIENCE_MS);
+        ck_assert_ptr_nonnull(next);
+        ck_assert_int_eq(value_int(next, "0.window.seconds"), 10);
+        value_has_shape(next, "0.targets.0", TARGET_SHAPE);
+        value_has_shape(next, "0.targets.1", DETAIL_SHAPE);
+    }
+    (void)peer_result(g.peer, "unwatch", "[]");
 }
 
 END_TEST
@@ -418,65 +511,6 @@ START_TEST(refusals_of_one_moment_are_one_event)
 
 END_TEST
 
-#define REQUEST_SHAPE                                                          \
-    "request_id:s client:sn uid:i route:s target:sn state:s started_ms:i "     \
-    "age_ms:i tokens:i cost_usd:f error_code:sn attempts:i tags:sn"
-
-START_TEST(requests_shows_running_ones_first_then_the_latest_finished)
-{
-    const json_t *r;
-    uint32_t running;
-
-    (void)peer_result(g.peer, "hello", "[{'client': 'check'}]");
-    for (int i = 0; i < 3; i++)
-        (void)peer_result(g.peer, "generate",
-                          "[{'prompt': 'a', 'request_id': 'done-%d'}]", i);
-    (void)test_provider_fault(&g.one, "kind=hang,count=1");
-    running = peer_send(g.peer, "generate",
-                        "[{'prompt': 'b', 'request_id': 'running',"
-                        " 'tags': ['nightly', 'b']}]");
-    eventually(test_provider_count(&g.one, "sends") == 4);
-    r = peer_result(g.peer, "requests", "[{}]");
-    ck_assert_uint_eq(value_count(r, "requests"), 4);
-    for (size_t i = 0; i < 4; i++)
-        value_has_shape(json_array_get(value_at(r, "requests"), i), "",
-                        REQUEST_SHAPE);
-    ck_assert_str_eq(value_str(r, "requests.0.request_id"), "running");
-    ck_assert_str_eq(value_str(r, "requests.0.state"), "waiting");
-    ck_assert_str_eq(value_str(r, "requests.0.tags"), "nightly,b");
-    ck_assert(value_is_null(r, "requests.1.tags"));
-    ck_assert_str_eq(value_str(r, "requests.0.target"), "one/m");
-    ck_assert_int_eq(value_int(r, "requests.0.attempts"), 1);
-    ck_assert_str_eq(value_str(r, "requests.1.request_id"), "done-2");
-    ck_assert_str_eq(value_str(r, "requests.3.request_id"), "done-0");
-    ck_assert_str_eq(value_str(r, "requests.1.state"), "done");
-    ck_assert_str_eq(value_str(r, "requests.1.client"), "check");
-    ck_assert_int_eq(value_int(r, "requests.1.tokens"), 5);
-    (void)peer_result(g.peer, "cancel", "[{'request_id': 'running'}]");
-    ck_assert_str_eq(value_str(peer_wait(g.peer, running).result, "error_code"),
-                     "cancelled");
-    r = peer_result(g.peer, "requests", "[{}]");
-    ck_assert_str_eq(value_str(r, "requests.0.error_code"), "cancelled");
-    ck_assert_str_eq(value_str(r, "requests.0.tags"), "nightly,b");
-}
-
-END_TEST
-
-START_TEST(only_the_last_hundred_finished_ones_are_kept)
-{
-    const json_t *r;
-
-    for (int i = 0; i < 105; i++)
-        (void)peer_result(g.peer, "generate",
-                          "[{'prompt': 'a', 'request_id': 'done-%d'}]", i);
-    r = peer_result(g.peer, "requests", "[{}]");
-    ck_assert_uint_eq(value_count(r, "requests"), 100);
-    ck_assert_str_eq(value_str(r, "requests.0.request_id"), "done-104");
-    ck_assert_str_eq(value_str(r, "requests.99.request_id"), "done-5");
-}
-
-END_TEST
-
 static TCase *
 add_case(Suite *s, const char *name)
 {
@@ -498,12 +532,15 @@ suite(void)
     tcase_add_test(tc, the_figures_of_a_call_are_those_of_its_answer);
     tcase_add_test(tc, without_samples_there_is_nil_and_no_zero);
     tcase_add_test(tc, one_target_is_shown_in_detail);
+    tcase_add_test(tc, all_targets_are_there_while_one_is_shown_in_detail);
+    tcase_add_test(tc, only_the_last_transitions_of_a_breaker_are_kept);
     tcase_add_test(tc, the_words_of_a_provider_go_to_the_caller_alone);
     tcase_add_test(tc, what_the_caller_got_wrong_is_no_error_of_the_target);
     tcase_add_test(tc, what_status_cannot_do_is_said_by_field);
 
     tc = add_case(s, "watch");
     tcase_add_test(tc, watch_answers_with_a_snapshot_and_sends_more);
+    tcase_add_test(tc, a_second_watch_changes_the_first_in_place);
     tcase_add_test(tc, watch_keeps_to_its_bounds);
     tcase_add_test(tc, a_watcher_that_does_not_read_is_sent_no_more);
     tcase_add_test(tc, a_subscription_ends_with_its_connection);
@@ -513,11 +550,6 @@ suite(void)
     tcase_add_test(tc, a_follower_is_told_of_what_happens);
     tcase_add_test(tc, a_circuit_tells_why_it_opened_and_closed);
     tcase_add_test(tc, refusals_of_one_moment_are_one_event);
-
-    tc = add_case(s, "requests");
-    tcase_add_test(tc,
-                   requests_shows_running_ones_first_then_the_latest_finished);
-    tcase_add_test(tc, only_the_last_hundred_finished_ones_are_kept);
     return s;
 }
 

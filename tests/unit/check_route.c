@@ -320,6 +320,31 @@ START_TEST(the_caller_learns_when_to_come_back)
 
 END_TEST
 
+START_TEST(the_likeliest_member_needs_no_chance)
+{
+    struct route_member m[3] = {member(ROUTE_OPEN), member(ROUTE_ELIGIBLE),
+                                member(ROUTE_ELIGIBLE)};
+    struct route_demand d = ANY;
+
+    m[0].weight = 9;
+    m[2].weight = 2;
+    m[2].latency_cost = 50.0;
+    ck_assert_int_eq(route_likeliest(&d, m, 3), 1);
+    d.strategy = ROUTE_BY_WEIGHT;
+    ck_assert_int_eq(route_likeliest(&d, m, 3), 2);
+    d.strategy = ROUTE_BY_LATENCY;
+    ck_assert_int_eq(route_likeliest(&d, m, 3), 2);
+    m[2].priority = 1;
+    ck_assert_int_eq(route_likeliest(&d, m, 3), 1);
+    d.strategy = ROUTE_BY_COST;
+    m[2].est_cost_nanousd = 99;
+    ck_assert_int_eq(route_likeliest(&d, m, 3), 2);
+    m[1].state = m[2].state = ROUTE_AUTH;
+    ck_assert_int_eq(route_likeliest(&d, m, 3), -1);
+}
+
+END_TEST
+
 START_TEST(every_reason_has_a_name)
 {
     for (int i = 0; i < ROUTE_N_REASONS; i++)
@@ -357,6 +382,7 @@ route_suite(void)
     tcase_add_loop_test(
         tc, members_that_are_excluded_do_not_prevent_a_last_resort, 0, 4);
     tcase_add_test(tc, the_caller_learns_when_to_come_back);
+    tcase_add_test(tc, the_likeliest_member_needs_no_chance);
     tcase_add_test(tc, every_reason_has_a_name);
     suite_add_tcase(s, tc);
     return s;
