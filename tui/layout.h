@@ -10,7 +10,7 @@
 struct layout_needs {
     int alerts;  /* 0 to 2. */
     bool detail; /* The pane is open. */
-    bool tabs;   /* Worth a row: not below 50 columns or 8 rows. */
+    bool tabs;   /* The names of the views are worth a row. */
 };
 
 /* An area without rows is not shown. */
@@ -21,12 +21,16 @@ struct layout {
     struct area tabs;
     struct area view; /* The titles of the columns and the rows. */
     struct area count;
-    struct area detail; /* Below; at the right from 200 columns on. */
+    struct area detail; /* Below; at the right from 200 x 50 on. */
     struct area events; /* A strip of 6 rows from 200 x 50 on. */
     struct area keys;
     bool narrow; /* Under 50 columns or 8 rows. */
 };
 
+/* The areas lie side by side and never beyond the screen. */
 struct layout layout_make(int rows, int cols, const struct layout_needs *needs);
+
+/* Whether there is room to say more than the most important. */
+bool layout_is_wide(int rows, int cols);
 
 #endif

@@ -13,8 +13,8 @@
 
 #include "tui/canvas.h"
 #include "tui/glyph.h"
-#include "tui/model.h"
-#include "tui/ui.h"
+#include "tui/line.h"
+#include "tui/scene.h"
 
 enum {
     TABLE_MAX_ROWS = 4096,
@@ -23,37 +23,46 @@ enum {
 
 /* One cell, as it is to be shown. */
 struct table_cell {
-    char s[256];
+    char s[LINE_SIZE];
     enum style style;
+};
+
+struct table_column;
+
+/* What is to be shown in a cell. */
+struct table_show {
+    const struct scene *scene;
+    const struct table_column *column;
+    const struct aigw_value *row;
+    int cols; /* The width of the cell. */
 };
 
 struct table_column {
     const char *title;
-    int rank;       /* Dropped first when it is the highest: 0 stays always. */
+    int rank;       /* Dropped first when it is the highest; up to 2: never. */
     int cols;       /* Its width; 0 for the one that takes what is left. */
+    int least;      /* What it may be cut to rather than dropped; 0: `cols`. */
+    int loose;      /* Its width while others are dropped anyway; 0: `cols`. */
+    int most;       /* Its width where there is room for all; 0: `cols`. */
     bool right;     /* Numbers stand to the right. */
     bool ascending; /* The direction it is sorted in at first. */
-    /* What stands in the cell; `m` and `ui` say how and when. */
-    void (*show)(const struct model *m, const struct ui *ui,
-                 const struct aigw_value *row, double now_ms, int cols,
-                 struct table_cell *ret_cell);
+    void (*show)(const struct table_show *at, struct table_cell *ret_cell);
     const char *path; /* What it sorts by: a number or a text of the row. */
-    char key;         /* The letter that sorts by it at once; 0: none. */
+    /* What a row without that sorts as, if not after all others; NAN for
+     * those.  NULL: all of them. */
+    double (*missing)(const struct aigw_value *row);
+    char key; /* The letter that sorts by it at once; 0: none. */
 };
 
-struct table {
-    const struct table_column *columns;
-    size_t n_columns;
-    /* The list of the model; it is borrowed until the next value comes. */
-    const struct aigw_value *(*list)(const struct model *m,
-                                     const struct ui *ui);
-    const char *name_path; /* What a row is selected, searched, tied by. */
-    bool (*is_idle)(const struct aigw_value *row); /* NULL: none is. */
-    const char *empty; /* What to say when there are no rows. */
-};
-
-/* The table of a view; NULL if it has none (UI_DAEMON). */
-const struct table *table_of(enum ui_view view);
+/* Cells of what is at the column's `path`. */
+void table_show_text(const struct table_show *at, struct table_cell *ret_cell);
+void table_show_count(const struct table_show *at, struct table_cell *ret_cell);
+void table_show_rate(const struct table_show *at, struct table_cell *ret_cell);
+void table_show_percent(const struct table_show *at,
+                        struct table_cell *ret_cell);
+void table_show_money(const struct table_show *at, struct table_cell *ret_cell);
+void table_show_latency(const struct table_show *at,
+                        struct table_cell *ret_cell);
 
 /* The rows that pass the filter and are not hidden, sorted as the view asks;
  * ties by name, stable. */
@@ -62,6 +71,24 @@ struct table_rows {
     size_t n_rows;
     size_t n_hidden; /* By the filter or as idle. */
 };
+
+struct table {
+    const struct table_column *columns;
+    size_t n_columns;
+    /* The list of the model; it is borrowed until the next value comes. */
+    const struct aigw_value *(*list)(const struct model *m,
+                                     const struct ui *ui);
+    const char *name_path;   /* What a row is selected, searched, tied by. */
+    const char *found_by[3]; /* Further texts that the filter looks at. */
+    const char *things;      /* What the rows are: "targets". */
+    bool (*is_idle)(const struct aigw_value *row); /* NULL: none is. */
+    /* Writes more about the rows for the row of counts; NULL: nothing. */
+    void (*tell)(const struct table_rows *rows, struct line *out);
+    const char *empty; /* What to say when there are no rows. */
+};
+
+/* The table of a view; NULL if it has none (UI_DAEMON). */
+const struct table *table_of(enum ui_view view);
 
 void table_collect(const struct table *t, const struct model *m,
                    const struct ui *ui, struct table_rows *ret_rows);
@@ -74,15 +101,23 @@ const char *table_name(const struct table *t, const struct aigw_value *row);
 int table_selected(const struct table *t, const struct table_rows *rows,
                    const struct ui_table *state);
 
-/* The columns that fit into `cols`: the indices into t->columns, in order,
- * and their widths.  Returns how many. */
-size_t table_fit(const struct table *t, int cols,
-                 int ret_columns[TABLE_MAX_COLUMNS],
-                 int ret_cols[TABLE_MAX_COLUMNS]);
+/* Which columns are shown, and how wide they are; a blank stands between
+ * two. */
+struct table_fit {
+    int columns[TABLE_MAX_COLUMNS]; /* Indices into t->columns, in order. */
+    int cols[TABLE_MAX_COLUMNS];
+    size_t n_columns;
+};
+
+/* The columns that fit into `cols`, those of rank 2 and below in any case;
+ * only those if it is `narrow`.  The first one, of the names, grows to
+ * `name_cols` where there is room, and takes some from the others. */
+void table_fit(const struct table *t, int cols, int name_cols, bool narrow,
+               struct table_fit *ret_fit);
 
 /* Draws titles and rows into `area`; the selected row is in view. */
-void table_draw(const struct table *t, const struct model *m,
-                const struct ui *ui, const struct table_rows *rows,
-                struct canvas *c, struct area area, double now_ms);
+void table_draw(const struct table *t, const struct scene *s,
+                const struct table_rows *rows, struct canvas *c,
+                struct area area);
 
 #endif

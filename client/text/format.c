@@ -191,6 +191,33 @@ format_span(double seconds)
 }
 
 struct text
+format_long_span(double seconds)
+{
+    if (isnan(seconds) || seconds < DAY_S)
+        return format_span(seconds);
+    return print("%ldd%02ldh%02ldm", (long)seconds / DAY_S,
+                 part(seconds, HOUR_S, 24), part(seconds, MINUTE_S, 60));
+}
+
+struct text
+format_since(double seconds)
+{
+    if (isnan(seconds))
+        return none();
+    if (seconds < 0)
+        seconds = 0;
+    if (seconds < HOUR_S)
+        return print("%02ld:%02ld", part(seconds, MINUTE_S, 60),
+                     part(seconds, 1, 60));
+    if (seconds < DAY_S)
+        return print("%ldh%02ld", part(seconds, HOUR_S, 24),
+                     part(seconds, MINUTE_S, 60));
+    if (seconds < 10.0 * DAY_S)
+        return format_span(seconds);
+    return print("%ldd", (long)fmin(seconds / DAY_S, 9999));
+}
+
+struct text
 format_clock(double epoch_ms)
 {
     struct text text = none();

@@ -51,6 +51,13 @@ struct text format_short_count(double count);
 /* A span of time: "42s", "5m12s", "2h05m", "3d04h". */
 struct text format_span(double seconds);
 
+/* The same to the minute: "3d04h12m", "2h05m", "5m12s". */
+struct text format_long_span(double seconds);
+
+/* A span of time in at most five characters: "00:42", "2h05", "2d11h",
+ * "123d". */
+struct text format_since(double seconds);
+
 /* The time of day of `epoch_ms`, in local time: "15:03:23". */
 struct text format_clock(double epoch_ms);
 

@@ -72,8 +72,13 @@ closed(const struct aigw_value *target, double now_ms)
 struct text
 state_word(const struct aigw_value *target, const struct aigw_value *snapshot)
 {
+    return state_word_at(target, read_number(snapshot, "time_ms"));
+}
+
+struct text
+state_word_at(const struct aigw_value *target, double now_ms)
+{
     const char *state = aigw_get_str(target, "state", "-");
-    double now_ms = read_number(snapshot, "time_ms");
 
     if (strcmp(state, "closed") == 0)
         return closed(target, now_ms);

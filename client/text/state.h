@@ -15,6 +15,9 @@
 struct text state_word(const struct aigw_value *target,
                        const struct aigw_value *snapshot);
 
+/* The same, spans counting from `now_ms`, in the daemon's time. */
+struct text state_word_at(const struct aigw_value *target, double now_ms);
+
 /* The number of targets that can be used. */
 size_t state_count_usable(const struct aigw_value *snapshot);
 

@@ -1,0 +1,317 @@
+#include "tui/alert.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text/format.h"
+#include "text/read.h"
+
+enum {
+    COUNTED_COLS = 80, /* In less, targets are counted, not told of. */
+    RESTART_TOLD_MS = 60000
+};
+
+/* Alerts while they are collected. */
+struct collecting {
+    const struct scene *s;
+    struct alerts *to;
+    int n; /* All of them, also those without a row. */
+};
+
+static void
+add(struct collecting *a, enum style style, const struct line *text)
+{
+    struct alert *alert;
+
+    if (a->n++ >= MODEL_MAX_ALERTS)
+        return;
+    alert = &a->to->rows[a->to->n_rows++];
+    alert->style = style;
+    (void)snprintf(alert->s, sizeof(alert->s), "%s", text->s);
+}
+
+/* What the clock of the wall showed at `at_ms` of the monotonic one. */
+static struct text
+clock_of(const struct scene *s, double at_ms)
+{
+    return format_clock(s->wall_ms - (s->now_ms - at_ms));
+}
+
+static void
+add_connection(struct collecting *a)
+{
+    const struct link *link = &a->s->model->link;
+    struct line line = {.used = 0};
+
+    if (!link->has_data || link_is_fresh(link))
+        return;
+    if (link->state == LINK_STALE)
+        line_add(&line, "NOTHING RECEIVED since %s. Numbers below are old.",
+                 clock_of(a->s, link->snapshot_ms).s);
+    else
+        line_add(&line, "CONNECTION LOST %s (%s). Numbers below are old.",
+                 clock_of(a->s, link->lost_ms).s,
+                 link->reason[0] ? link->reason : "connecting again");
+    add(a, STYLE_BAD, &line);
+}
+
+static void
+add_message(struct collecting *a)
+{
+    const struct ui *ui = a->s->ui;
+    struct line line = {.used = 0};
+
+    if (!ui->message[0] || a->s->now_ms >= ui->message_until_ms)
+        return;
+    line_add(&line, "%s", ui->message);
+    add(a, STYLE_STRONG, &line);
+}
+
+static void
+add_restart(struct collecting *a)
+{
+    double restarted_ms = a->s->model->restarted_ms;
+    struct line line = {.used = 0};
+
+    if (isnan(restarted_ms) || a->s->now_ms - restarted_ms > RESTART_TOLD_MS)
+        return;
+    line_add(&line, "%s aigwd restarted, counters began again",
+             clock_of(a->s, restarted_ms).s);
+    add(a, STYLE_HALF, &line);
+}
+
+/* What brought `target` into its state: the event tells more than the state
+ * itself. */
+static const char *
+reason_of(const struct model *m, const struct aigw_value *target)
+{
+    const char *name = aigw_get_str(target, "name", "");
+    const char *state = aigw_get_str(target, "state", "");
+
+    for (size_t i = m->n_events; i > 0; i--) {
+        const struct aigw_value *event = m->events[i - 1];
+
+        if (strcmp(aigw_get_str(event, "kind", ""), "breaker") != 0
+            || strcmp(aigw_get_str(event, "target", ""), name) != 0)
+            continue;
+        if (strcmp(aigw_get_str(event, "to", ""), state) == 0)
+            return aigw_get_str(event, "reason", "");
+        break;
+    }
+    return aigw_get_str(target, "reason", "");
+}
+
+static void
+add_open(struct collecting *a, const struct aigw_value *target)
+{
+    double retry_ms = read_number(target, "retry_at_ms");
+    double now_ms = model_daemon_ms(a->s->model, a->s->now_ms);
+    double left_s = ceil((retry_ms - now_ms) / 1000);
+    struct text word = scene_state_word(a->s, target);
+    struct line line = {.used = 0};
+
+    word.s[strcspn(word.s, " ")] = '\0';
+    line_add(&line, "%s %s %s", format_clock(read_number(target, "since_ms")).s,
+             aigw_get_str(target, "name", "?"), word.s);
+    if (reason_of(a->s->model, target)[0])
+        line_add(&line, ": %s", reason_of(a->s->model, target));
+    if (!isnan(left_s))
+        line_add(&line, "; next probe in %s", format_span(left_s).s);
+    add(a, STYLE_BAD, &line);
+}
+
+static void
+add_half_open(struct collecting *a, const struct aigw_value *target)
+{
+    struct line line = {.used = 0};
+
+    line_add(&line, "%s %s HALF-OPEN: %.0f of %.0f probes passed",
+             format_clock(read_number(target, "since_ms")).s,
+             aigw_get_str(target, "name", "?"),
+             fmax(read_number(target, "half_open.ok"), 0),
+             fmax(read_number(target, "half_open.of"), 0));
+    add(a, STYLE_HALF, &line);
+}
+
+static int
+compare_since(const void *left, const void *right)
+{
+    const struct aigw_value *const *a = left;
+    const struct aigw_value *const *b = right;
+    double a_ms = aigw_get_double(*a, "since_ms", 0);
+    double b_ms = aigw_get_double(*b, "since_ms", 0);
+
+    return (a_ms < b_ms) - (a_ms > b_ms);
+}
+
+static bool
+is_out(const struct aigw_value *target)
+{
+    return scene_state_style(target) == STYLE_BAD;
+}
+
+static bool
+is_half_open(const struct aigw_value *target)
+{
+    return strcmp(aigw_get_str(target, "state", ""), "half_open") == 0;
+}
+
+static size_t
+count_targets(const struct model *m, bool (*is)(const struct aigw_value *))
+{
+    const struct aigw_value *targets = model_list(m, "targets");
+    size_t n = 0;
+
+    for (size_t i = 0; i < aigw_value_size(targets); i++)
+        n += is(aigw_value_at(targets, i));
+    return n;
+}
+
+/* Tells of all targets that are so, of those that became it last first. */
+static void
+add_targets(struct collecting *a, bool (*is)(const struct aigw_value *),
+            void (*tell)(struct collecting *, const struct aigw_value *))
+{
+    const struct aigw_value *targets = model_list(a->s->model, "targets");
+    const struct aigw_value *found[TABLE_MAX_ROWS];
+    size_t n = 0;
+
+    for (size_t i = 0; i < aigw_value_size(targets); i++) {
+        const struct aigw_value *target = aigw_value_at(targets, i);
+
+        if (is(target) && n < TABLE_MAX_ROWS)
+            found[n++] = target;
+    }
+    qsort(found, n, sizeof(found[0]), compare_since);
+    for (size_t i = 0; i < n; i++)
+        tell(a, found[i]);
+}
+
+/* "1 OPEN  1 HALF  (e: events)" */
+static void
+add_counts(struct collecting *a)
+{
+    size_t n_out = count_targets(a->s->model, is_out);
+    size_t n_half = count_targets(a->s->model, is_half_open);
+    struct line line = {.used = 0};
+
+    if (n_out + n_half == 0)
+        return;
+    if (n_out > 0)
+        line_add(&line, "%zu OPEN  ", n_out);
+    if (n_half > 0)
+        line_add(&line, "%zu HALF  ", n_half);
+    line_add(&line, "(e: events)");
+    add(a, n_out > 0 ? STYLE_BAD : STYLE_HALF, &line);
+}
+
+static void
+add_budget(struct collecting *a, const struct aigw_value *budget)
+{
+    const char *state = aigw_get_str(budget, "state", "open");
+    const char *key = aigw_get_str(budget, "key", NULL);
+    bool exceeded = strcmp(state, "exceeded") == 0;
+    struct line line = {.used = 0};
+
+    if (!exceeded && strcmp(state, "soft") != 0)
+        return;
+    line_add(&line, "budget %s%s%s %s: %s of %s spent",
+             aigw_get_str(budget, "name", "?"), key ? " of " : "",
+             key ? key : "", exceeded ? "EXCEEDED" : "NEARLY SPENT",
+             format_cost(read_number(budget, "spent_usd")).s,
+             format_cost(read_number(budget, "limit_usd")).s);
+    if (exceeded)
+        line_add(&line, " (%s)", aigw_get_str(budget, "on_exceeded", "?"));
+    add(a, exceeded ? STYLE_BAD : STYLE_HALF, &line);
+}
+
+static void
+add_budgets(struct collecting *a)
+{
+    const struct aigw_value *budgets = model_list(a->s->model, "budgets");
+
+    for (size_t i = 0; i < aigw_value_size(budgets); i++)
+        add_budget(a, aigw_value_at(budgets, i));
+}
+
+static void
+add_draining(struct collecting *a)
+{
+    const struct aigw_value *snapshot = a->s->model->snapshot;
+    const char *state = aigw_get_str(snapshot, "server.state", "");
+    struct line line = {.used = 0};
+
+    if (strcmp(state, "draining") != 0)
+        return;
+    line_add(&line, "aigwd is DRAINING: it finishes %s calls and exits",
+             format_count(read_number(snapshot, "totals.in_flight")).s);
+    add(a, STYLE_ADMIN, &line);
+}
+
+static void
+add_drills(struct collecting *a)
+{
+    const struct aigw_value *drills = model_list(a->s->model, "drills");
+    size_t n = aigw_value_size(drills);
+    struct line line = {.used = 0};
+
+    if (n == 0)
+        return;
+    line_add(&line, "%zu drill%s running:", n, n == 1 ? "" : "s");
+    for (size_t i = 0; i < n; i++) {
+        const struct aigw_value *drill = aigw_value_at(drills, i);
+
+        line_add(&line, "%s %s %s", i > 0 ? "," : "",
+                 aigw_get_str(drill, "target", "?"),
+                 aigw_get_str(drill, "fault.kind", ""));
+    }
+    add(a, STYLE_ADMIN, &line);
+}
+
+/* The last row gives way to how many more there are. */
+static void
+tell_more(struct collecting *a)
+{
+    struct alert *last = &a->to->rows[MODEL_MAX_ALERTS - 1];
+
+    if (a->n <= MODEL_MAX_ALERTS)
+        return;
+    last->style = STYLE_HALF;
+    (void)snprintf(last->s, sizeof(last->s), "+%d more (e: events)",
+                   a->n - MODEL_MAX_ALERTS + 1);
+}
+
+struct alerts
+alerts_collect(const struct scene *s, int cols, bool wide)
+{
+    struct alerts alerts = {.n_rows = 0};
+    struct collecting a = {.s = s, .to = &alerts};
+
+    add_connection(&a);
+    add_message(&a);
+    add_restart(&a);
+    if (cols < COUNTED_COLS)
+        add_counts(&a);
+    else
+        add_targets(&a, is_out, add_open);
+    if (wide)
+        add_targets(&a, is_half_open, add_half_open);
+    add_budgets(&a);
+    add_draining(&a);
+    add_drills(&a);
+    tell_more(&a);
+    return alerts;
+}
+
+void
+alerts_draw(struct canvas *c, struct area area, const struct alerts *alerts)
+{
+    for (int i = 0; i < area.rows && i < alerts->n_rows; i++) {
+        int row = area.row + i;
+
+        (void)canvas_printf(c, row, area.col + 1, area.cols - 1,
+                            alerts->rows[i].style, "! %s", alerts->rows[i].s);
+    }
+}

@@ -1,0 +1,162 @@
+#include "tui/table.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text/mem.h"
+
+/* What a row is sorted by. */
+struct sort_key {
+    const struct aigw_value *row;
+
+    enum {
+        KEY_NUMBER,
+        KEY_TEXT,
+        KEY_MISSING
+    } kind;
+
+    double number;
+    const char *text;
+    const char *name;
+    size_t index; /* Where it stood: sorting is stable. */
+};
+
+const char *
+table_name(const struct table *t, const struct aigw_value *row)
+{
+    return aigw_get_str(row, t->name_path, "");
+}
+
+static bool
+passes_filter(const struct table *t, const struct aigw_value *row,
+              const char *filter)
+{
+    size_t max = sizeof(t->found_by) / sizeof(t->found_by[0]);
+
+    if (!filter[0] || strcasestr(table_name(t, row), filter))
+        return true;
+    for (size_t i = 0; i < max && t->found_by[i]; i++) {
+        if (strcasestr(aigw_get_str(row, t->found_by[i], ""), filter))
+            return true;
+    }
+    return false;
+}
+
+static bool
+is_shown(const struct table *t, const struct ui *ui, const char *filter,
+         const struct aigw_value *row)
+{
+    if (ui->hide_idle && t->is_idle && t->is_idle(row))
+        return false;
+    return passes_filter(t, row, filter);
+}
+
+static struct sort_key
+key_of(const struct table *t, const struct table_column *column,
+       const struct aigw_value *row)
+{
+    const struct aigw_value *value = aigw_value_path(row, column->path);
+    struct sort_key key = {.row = row,
+                           .kind = KEY_NUMBER,
+                           .number = aigw_value_double(value, nan("")),
+                           .text = aigw_value_str(value, NULL),
+                           .name = table_name(t, row)};
+
+    if (isnan(key.number) && !key.text && column->missing)
+        key.number = column->missing(row);
+    if (key.text)
+        key.kind = KEY_TEXT;
+    else if (isnan(key.number))
+        key.kind = KEY_MISSING;
+    return key;
+}
+
+static int
+compare_values(const struct sort_key *a, const struct sort_key *b)
+{
+    if (a->kind == KEY_TEXT)
+        return strcasecmp(a->text, b->text);
+    if (a->kind == KEY_NUMBER)
+        return (a->number > b->number) - (a->number < b->number);
+    return 0;
+}
+
+static int
+compare(const void *left, const void *right, void *ctx)
+{
+    const struct sort_key *a = left;
+    const struct sort_key *b = right;
+    const bool *ascending = ctx;
+    int order;
+
+    if (a->kind != b->kind)
+        return a->kind < b->kind ? -1 : 1;
+    order = compare_values(a, b);
+    if (order != 0)
+        return *ascending ? order : -order;
+    order = strcmp(a->name, b->name);
+    if (order != 0)
+        return order;
+    return a->index < b->index ? -1 : 1;
+}
+
+static void
+sort(const struct table *t, const struct ui_table *state,
+     struct table_rows *rows)
+{
+    const struct table_column *column = &t->columns[state->sort];
+    struct sort_key *keys = mem_alloc(rows->n_rows, sizeof(*keys));
+    bool ascending = state->ascending;
+
+    for (size_t i = 0; i < rows->n_rows; i++) {
+        keys[i] = key_of(t, column, rows->rows[i]);
+        keys[i].index = i;
+    }
+    qsort_r(keys, rows->n_rows, sizeof(*keys), compare, &ascending);
+    for (size_t i = 0; i < rows->n_rows; i++)
+        rows->rows[i] = keys[i].row;
+    free(keys);
+}
+
+void
+table_collect(const struct table *t, const struct model *m, const struct ui *ui,
+              struct table_rows *ret_rows)
+{
+    const struct aigw_value *list = t->list(m, ui);
+    const struct ui_table *state = &ui->tables[ui->view];
+    size_t n = aigw_value_size(list);
+
+    ret_rows->n_rows = 0;
+    ret_rows->n_hidden = 0;
+    if (aigw_value_type(list) != AIGW_TYPE_ARRAY)
+        return;
+    for (size_t i = 0; i < n && ret_rows->n_rows < TABLE_MAX_ROWS; i++) {
+        const struct aigw_value *row = aigw_value_at(list, i);
+
+        if (is_shown(t, ui, state->filter, row))
+            ret_rows->rows[ret_rows->n_rows++] = row;
+        else
+            ret_rows->n_hidden++;
+    }
+    if (ret_rows->n_rows > 1 && state->sort >= 0
+        && (size_t)state->sort < t->n_columns && t->columns[state->sort].path)
+        sort(t, state, ret_rows);
+}
+
+int
+table_selected(const struct table *t, const struct table_rows *rows,
+               const struct ui_table *state)
+{
+    int last = (int)rows->n_rows - 1;
+
+    if (state->selected[0]) {
+        for (size_t i = 0; i < rows->n_rows; i++) {
+            if (strcmp(table_name(t, rows->rows[i]), state->selected) == 0)
+                return (int)i;
+        }
+    }
+    if (state->index > last)
+        return last;
+    return state->index < 0 && last >= 0 ? 0 : state->index;
+}
