@@ -11,6 +11,10 @@
 #include "text/read.h"
 #include "text/sanitize.h"
 
+enum {
+    CONFIRM_MAX = 16
+};
+
 static const double MAX_USD = 1e6;
 
 /* The time until the one at `path`; "-" where there is none. */
@@ -109,17 +113,60 @@ set(struct ctl *ctl, struct args *args, const char *name)
     return exit_code;
 }
 
+/* True if whoever sits there wants it. */
+static bool
+confirm(const char *name)
+{
+    char line[CONFIRM_MAX] = "";
+
+    (void)fputs("The ledger was lost. ", stderr);
+    sanitize_line(name, stderr);
+    (void)fputs(" goes on as if nothing had been spent until then.\n"
+                "Accept that? [y/N] ",
+                stderr);
+    return fgets(line, sizeof(line), stdin) && (*line == 'y' || *line == 'Y');
+}
+
+static int
+accept(struct ctl *ctl, const struct args *args, const char *name)
+{
+    struct aigw_value *params, *result = NULL;
+    int exit_code;
+
+    if (!args_has(args, "yes") && !ctl->in_tty)
+        return ctl_usage(ctl, "\"budget accept\" needs --yes where nobody can "
+                              "be asked.");
+    if (!args_has(args, "yes") && !confirm(name)) {
+        ctl_remark(ctl, "Nothing was changed.");
+        return EXIT_REFUSED;
+    }
+    params = aigw_value_map();
+    aigw_value_set_str(params, "name", name);
+    aigw_value_set_bool(params, "accept_reset", true);
+    exit_code = ctl_call(ctl, "budget.set", params, &result);
+    if (exit_code == EXIT_OK && !ctl_print_result(ctl, result)
+        && ctl_speaks(ctl)) {
+        sanitize_line(name, stdout);
+        (void)fputs(": goes on from what the ledger has.\n", stdout);
+    }
+    aigw_value_free(result);
+    return exit_code;
+}
+
 int
 cmd_budget(struct ctl *ctl, struct args *args)
 {
     const char *word = args_operand(args, 0);
     const char *name = args_operand(args, 1);
-    bool sets = word && strcmp(word, "set") == 0;
+    bool lists = !word || strcmp(word, "list") == 0;
 
-    if (sets && !name)
-        return ctl_usage(ctl,
-                         "\"budget set\" needs a NAME. See aigw-ctl budget.");
-    if (!sets && name)
+    if (!lists && !name)
+        return ctl_usage(
+            ctl, "\"budget %s\" needs a NAME. See aigw-ctl budget.", word);
+    if (lists && name)
         return ctl_usage(ctl, "\"budget list\" lists them all.");
-    return sets ? set(ctl, args, name) : list(ctl);
+    if (lists)
+        return list(ctl);
+    return strcmp(word, "set") == 0 ? set(ctl, args, name)
+                                    : accept(ctl, args, name);
 }

@@ -80,6 +80,7 @@ static const struct option_spec cost_options[] = {
 static const struct option_spec budget_options[] = {
     {0, "limit", "USD", "set, what may be spent in a period"},
     {0, "then", "WHAT", "set, refuse, downgrade or alert beyond it"},
+    {0, "yes", NULL, "accept, without being asked"},
     {0}};
 
 static const struct option_spec prices_options[] = {
@@ -110,7 +111,7 @@ static const struct option_spec drill_options[] = {
     {0}};
 
 static const char *const breaker_words[] = {"reset", "open", "off", NULL};
-static const char *const budget_words[] = {"list", "set", NULL};
+static const char *const budget_words[] = {"list", "set", "accept", NULL};
 static const char *const config_words[] = {"check", "reload", "show", NULL};
 static const char *const session_words[] = {"list", "show", "delete", NULL};
 static const char *const drill_words[] = {"start", "stop", "list", "rehearse",
@@ -161,9 +162,10 @@ const struct command commands[] = {
      "aigw-ctl cost --by route --since 24h\n"
      "aigw-ctl cost --by day --since 30d --csv >spent.csv",
      cost_options, NULL, 0, 0, 0, cmd_cost},
-    {"budget", "[list|set NAME]", "What may be spent, and what was",
+    {"budget", "[list|set|accept NAME]", "What may be spent, and what was",
      "aigw-ctl budget\n"
-     "aigw-ctl budget set daily --limit 500",
+     "aigw-ctl budget set daily --limit 500\n"
+     "aigw-ctl budget accept daily",
      budget_options, budget_words, 0, 2, 0, cmd_budget},
     {"prices", "", "What the models cost, for one volume",
      "aigw-ctl prices --tokens 10M\n"

@@ -23,6 +23,19 @@ budget_line_refuses(const struct budget_line *line)
     return line->set.on_exceeded != CONFIG_EXCEEDED_ALERT;
 }
 
+bool
+budget_line_is_unverified(const struct budget_line *line)
+{
+    const struct ledger *ledger = line->owner->app->ledger;
+    int64_t number;
+
+    if (line->gap_ms == 0 || !budget_line_refuses(line))
+        return false;
+    number = account_period_at(line->set.period, budgets_now_ms(line->owner));
+    return line->gap_ms >= account_period_start_ms(line->set.period, number)
+           && !ledger_gap_is_accepted(ledger, line->set.name);
+}
+
 static void
 apply_to(const struct budget_line *line, struct budget_account *a)
 {
@@ -166,6 +179,7 @@ read_spent(struct budget_line *line)
     int64_t now_ms = budgets_now_ms(line->owner);
     int64_t number = account_period_at(line->set.period, now_ms);
 
+    line->gap_ms = ledger_gap_ms(line->owner->app->ledger);
     line->read = (struct db_read){.done = on_spent, .ctx = line};
     line->reading =
         ledger_report(
@@ -271,20 +285,26 @@ budgets_free(struct budgets *b)
     free(b);
 }
 
+static void
+tell_accounts(struct budget_line *line)
+{
+    int64_t now_ms = budgets_now_ms(line->owner);
+
+    for (struct budget_account *a = line->accounts; a; a = a->hh.next) {
+        account_tick(&a->account, now_ms);
+        budget_tell(line, a);
+    }
+}
+
 void
 budgets_tick(struct budgets *b)
 {
-    int64_t now_ms = budgets_now_ms(b);
-
     for (size_t i = 0; i < b->n_lines; i++) {
         struct budget_line *line = b->lines[i];
 
         if (!line->known && !line->reading)
             read_spent(line);
-        for (struct budget_account *a = line->accounts; a; a = a->hh.next) {
-            account_tick(&a->account, now_ms);
-            budget_tell(line, a);
-        }
+        tell_accounts(line);
     }
 }
 
@@ -301,7 +321,10 @@ budgets_set(struct budgets *b, const char *name,
             line->set.limit_nanousd = change->limit_nanousd;
         if (change->sets_exceeded)
             line->set.on_exceeded = change->on_exceeded;
+        if (change->accepts_reset)
+            ledger_gap_accept(b->app->ledger, name);
         apply_settings(line);
+        tell_accounts(line);
         return 0;
     }
     return AIGW_ENOTFOUND;

@@ -9,7 +9,9 @@
  *
  * Budgets that refuse grant nothing while the ledger cannot be written, nor
  * before it is known what was spent until now.  What was, they learn from the
- * ledger, when the daemon starts and when a budget is new.
+ * ledger, when the daemon starts and when a budget is new.  A ledger that was
+ * lost does not know: then they grant nothing in that period, unless an
+ * operator says so.
  *
  * Their clock is that of the wall, but never goes back, not even over a
  * restart: a period that has ended stays closed.
@@ -56,8 +58,10 @@ struct budgets_payer {
 struct budgets_room {
     bool limited; /* One of them refuses: the rest is about the tightest. */
     bool scarce;  /* One that downgrades is beyond its soft limit. */
-    int64_t left_nanousd; /* Never negative. */
-    int64_t resets_at_ms; /* INT64_MAX: never. */
+    const char *unverified; /* One that refuses, whatever it has: its name,
+                               borrowed; NULL: there is none. */
+    int64_t left_nanousd;   /* Never negative. */
+    int64_t resets_at_ms;   /* INT64_MAX: never. */
 };
 
 struct budgets_room budgets_room(struct budgets *b,
@@ -87,6 +91,7 @@ void budgets_settle(struct budgets *b, struct budgets_hold *hold,
 /* What an operator changes until the configuration is read again. */
 struct budgets_change {
     bool sets_limit, sets_exceeded;
+    bool accepts_reset; /* It goes on although the ledger has a gap. */
     int64_t limit_nanousd;
     enum config_exceeded on_exceeded;
 };

@@ -99,7 +99,7 @@ visit(struct budgets *b, const struct budgets_payer *payer, visit_fn fn,
 static bool
 can_grant(const struct budget_line *line)
 {
-    return line->known
+    return line->known && !budget_line_is_unverified(line)
            && strcmp(ledger_state(line->owner->app->ledger), "degraded") != 0;
 }
 
@@ -120,6 +120,8 @@ look_for_room(void *ctx, struct budget_line *line, struct budget_account *a)
         return true;
     if (left < 0 || !can_grant(line))
         left = 0;
+    if (budget_line_is_unverified(line))
+        room->unverified = line->set.name;
     if (!room->limited || left < room->left_nanousd) {
         room->left_nanousd = left;
         room->resets_at_ms = resets_at_ms;

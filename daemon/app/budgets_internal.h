@@ -23,6 +23,7 @@ enum budget_state {
     BUDGET_OPEN,
     BUDGET_SOFT,
     BUDGET_EXCEEDED,
+    BUDGET_UNVERIFIED, /* It refuses: what was spent before is not known. */
 };
 
 struct budget_account {
@@ -41,8 +42,9 @@ struct budget_line {
     struct budget_account *accounts;
     struct db_read read; /* Of what was spent before. */
     bool reading;
-    bool known;    /* It is known. */
-    unsigned refs; /* Holds, and the list while it is in it. */
+    bool known;     /* It is known, */
+    int64_t gap_ms; /* from a ledger with this gap. */
+    unsigned refs;  /* Holds, and the list while it is in it. */
 };
 
 struct budgets {
@@ -56,6 +58,10 @@ struct budgets {
 /* Whether calls may be refused. */
 bool budget_line_refuses(const struct budget_line *line);
 
+/* Whether it refuses since the ledger may lack what was spent in the period:
+ * until that ends, or an operator has accepted it. */
+bool budget_line_is_unverified(const struct budget_line *line);
+
 /* Whether the client, route or tag of that name is meant. */
 bool budget_line_concerns(const struct budget_line *line, const char *key);
 
@@ -67,7 +73,8 @@ struct budget_account *budget_line_account(struct budget_line *line,
 void budget_line_unref(struct budget_line *line);
 
 const char *budget_state_name(enum budget_state state);
-enum budget_state budget_state_of(const struct budget_account *a);
+enum budget_state budget_state_of(const struct budget_line *line,
+                                  const struct budget_account *a);
 
 /* Tells if the state is another one than the last time. */
 void budget_tell(struct budget_line *line, struct budget_account *a);

@@ -23,16 +23,20 @@ budget_state_name(enum budget_state state)
         return "soft";
     case BUDGET_EXCEEDED:
         return "exceeded";
+    case BUDGET_UNVERIFIED:
+        return "unverified";
     }
     return "?";
 }
 
 /* What is held comes and goes; only what is spent is news. */
 enum budget_state
-budget_state_of(const struct budget_account *a)
+budget_state_of(const struct budget_line *line, const struct budget_account *a)
 {
     struct account spent = a->account;
 
+    if (budget_line_is_unverified(line))
+        return BUDGET_UNVERIFIED;
     spent.held_nanousd = 0;
     if (account_left_nanousd(&spent) <= 0)
         return BUDGET_EXCEEDED;
@@ -59,7 +63,7 @@ add_event(const struct budget_line *line, const struct budget_account *a,
 void
 budget_tell(struct budget_line *line, struct budget_account *a)
 {
-    enum budget_state state = budget_state_of(a);
+    enum budget_state state = budget_state_of(line, a);
 
     if (state == a->told)
         return;
@@ -76,7 +80,7 @@ budget_tell_refusal(struct budget_line *line, struct budget_account *a,
     if (a->refused_ms > 0 && now_ms - a->refused_ms < REFUSALS_MS)
         return;
     a->refused_ms = now_ms;
-    add_event(line, a, budget_state_name(budget_state_of(a)), "refused",
+    add_event(line, a, budget_state_name(budget_state_of(line, a)), "refused",
               needed_nanousd);
 }
 
@@ -102,7 +106,7 @@ pack_account(struct pack *p, struct budget_line *line, struct budget_account *a)
     pack_kv_str(p, "scope", config_schema_scopes[set->scope]);
     pack_kv_str(p, "period", config_schema_periods[set->period]);
     pack_kv_str(p, "on_exceeded", config_schema_exceeded[set->on_exceeded]);
-    pack_kv_str(p, "state", budget_state_name(budget_state_of(a)));
+    pack_kv_str(p, "state", budget_state_name(budget_state_of(line, a)));
     status_pack_usd(p, "limit_usd", a->account.limit_nanousd);
     status_pack_usd(p, "spent_usd", a->account.settled_nanousd);
     status_pack_usd(p, "reserved_usd", a->account.held_nanousd);

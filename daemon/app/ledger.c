@@ -13,7 +13,8 @@ enum {
     QUEUE_BYTES = 32 * 1024 * 1024,
     KEEP_ROWS = 2000000,
     KEEP_DAYS = 30,
-    STARTING_BYTES = 4096,
+    STARTING_ROWS = 1000,
+    STARTING_BYTES = 256 * 1024,
 
     /* Every so many rows that are entered, up to twice as many are dropped. */
     TIDY_ROWS = 1024,
@@ -83,6 +84,10 @@ static const char *const MIGRATIONS[] = {
     " DEFAULT 0;"
     "CREATE INDEX attempts_open ON attempts (settled)"
     " WHERE settled = 'reserved';",
+
+    /* Files that lie aside, and the budgets that do without them. */
+    "CREATE TABLE gaps (what TEXT PRIMARY KEY, at_ms INTEGER NOT NULL);"
+    "CREATE TABLE accepted (budget TEXT PRIMARY KEY, at_ms INTEGER NOT NULL);",
 };
 
 const char *
@@ -114,33 +119,94 @@ on_started(void *ctx, int status, const struct db_rows *rows)
 {
     struct ledger *l = ctx;
 
-    if (status == 0) {
-        l->last_row = db_rows_int(rows, 0, 0);
-        l->last_start_ms = db_rows_int(rows, 0, 1);
-    }
+    l->start_status = status;
+    if (status)
+        return;
+    l->last_row = db_rows_int(rows, 0, 0);
+    l->last_start_ms = db_rows_int(rows, 0, 1);
+    l->gap_ms = db_rows_int(rows, 0, 2);
+}
+
+static void
+on_started_gap(void *ctx, int status, const struct db_rows *rows)
+{
+    struct ledger *l = ctx;
+
+    if (status)
+        l->start_status = status;
+    else
+        ledger_gap_read(l, rows);
     l->started = true;
     loop_stop(l->storage.app->loop);
 }
 
-/* Before anybody can ask: nothing else runs on the loop yet. */
-static void
-take_stock(struct ledger *l)
+static struct db_read
+starting_read(struct ledger *l,
+              void (*done)(void *ctx, int status, const struct db_rows *rows))
 {
-    l->starting = (struct db_read){
-        .done = on_started,
+    return (struct db_read){
+        .done = done,
         .ctx = l,
-        .max_rows = 1,
+        .max_rows = STARTING_ROWS,
         .max_bytes = STARTING_BYTES,
     };
-    (void)db_write(l->storage.db,
+}
+
+/* Before anybody can ask: nothing else runs on the loop yet. */
+static int
+take_stock(struct ledger *l)
+{
+    struct db *db = l->storage.db;
+    int status;
+
+    l->started = false;
+    l->starting = starting_read(l, on_started);
+    l->starting_gap = starting_read(l, on_started_gap);
+    (void)db_write(db,
                    "UPDATE attempts SET settled = 'unknown',"
                    " ended_ms = started_ms WHERE settled = 'reserved'",
                    NULL, 0);
-    if (db_read(l->storage.db, &l->starting,
-                "SELECT max(id), max(started_ms) FROM attempts", NULL, 0))
-        return;
+    ledger_gap_note(l);
+    status = db_read(db, &l->starting,
+                     "SELECT max(id), max(started_ms),"
+                     " (SELECT max(at_ms) FROM gaps) FROM attempts",
+                     NULL, 0);
+    if (status == 0)
+        status = db_read(db, &l->starting_gap,
+                         "SELECT budget FROM accepted WHERE at_ms >="
+                         " (SELECT max(at_ms) FROM gaps)",
+                         NULL, 0);
+    if (status)
+        return status;
     while (!l->started)
         loop_run(l->storage.app->loop);
+    return l->start_status;
+}
+
+static const struct storage_options OPTIONS = {
+    .name = "ledger",
+    .what = "costs",
+    .migrations = MIGRATIONS,
+    .n_migrations = array_count(MIGRATIONS),
+    .group_ms = GROUP_MS,
+    .queue_bytes = QUEUE_BYTES,
+};
+
+/* Without knowing what is in the file nothing can be added to it. */
+static int
+start(struct ledger *l)
+{
+    int status = storage_open(&l->storage, l->storage.app, &OPTIONS);
+
+    if (status == 0 && take_stock(l)) {
+        status = storage_fall_back(&l->storage, &OPTIONS,
+                                   db_state(l->storage.db)->error);
+        if (status == 0)
+            status = take_stock(l);
+    }
+    if (status == 0 && l->gap_ms > 0)
+        log_text(LOG_WARN, "what was spent before is not known: see budgets");
+    return status;
 }
 
 struct ledger *
@@ -148,20 +214,11 @@ ledger_new(struct app *app)
 {
     struct ledger *l = mem_new(sizeof(*l));
 
-    if (storage_open(&l->storage, app,
-                     &(struct storage_options){
-                         .name = "ledger",
-                         .what = "costs",
-                         .migrations = MIGRATIONS,
-                         .n_migrations = array_count(MIGRATIONS),
-                         .group_ms = GROUP_MS,
-                         .queue_bytes = QUEUE_BYTES,
-                     })) {
-        free(l);
-        return NULL;
-    }
-    take_stock(l);
-    return l;
+    l->storage.app = app;
+    if (start(l) == 0)
+        return l;
+    ledger_free(l);
+    return NULL;
 }
 
 void
@@ -169,8 +226,10 @@ ledger_free(struct ledger *l)
 {
     if (!l)
         return;
-    ledger_flush_sums(l);
+    if (l->storage.db)
+        ledger_flush_sums(l);
     storage_close(&l->storage);
+    ledger_gap_free(l);
     free(l);
 }
 

@@ -95,6 +95,15 @@ void ledger_sync_cancel(struct ledger *l, struct db_sync *sync);
 /* The latest start of an attempt that the ledger had when it was opened. */
 int64_t ledger_last_start_ms(const struct ledger *l);
 
+/* Until when the ledger may lack what was spent, since its file was damaged or
+ * cannot be used; 0: it lacks nothing. */
+int64_t ledger_gap_ms(struct ledger *l);
+
+/* An operator lets a budget go on as if nothing had been spent until then,
+ * which holds until there is another gap; and whether one has. */
+void ledger_gap_accept(struct ledger *l, const char *budget);
+bool ledger_gap_is_accepted(const struct ledger *l, const char *budget);
+
 /* "ok"; "degraded": storage fails, and rows wait in memory for it; "memory":
  * there is no file. */
 const char *ledger_state(const struct ledger *l);

@@ -2,6 +2,7 @@
  * ledger_internal.h - what the files of the ledger share:
  *
  *     ledger.c           the tables, what is entered and what is dropped
+ *     ledger_gap.c       what it does not know
  *     ledger_report.c    the questions asked of it
  *     ledger_reserve.c   attempts that are entered before they are sent
  *     ledger_sums.c      what is kept where there is no file
@@ -38,7 +39,13 @@ struct ledger {
     int64_t last_row;
     int64_t last_start_ms;
     struct db_read starting;
+    struct db_read starting_gap;
     bool started;
+    int start_status;
+    int64_t gap_ms;        /* 0: there is none. */
+    int64_t n_moved_aside; /* Files, as far as it was looked at. */
+    char **accepted;       /* Budgets, since the gap. */
+    size_t n_accepted;
     int64_t n_lost;
     unsigned n_untidied; /* Rows entered since the oldest were looked at. */
 };
@@ -46,6 +53,11 @@ struct ledger {
 /* The cost of an attempt, within reason. */
 int64_t ledger_bounded(int64_t cost_nanousd);
 int64_t ledger_cost(const struct settlement *s);
+
+/* Notes what lies aside; takes the budgets that were accepted since. */
+void ledger_gap_note(struct ledger *l);
+void ledger_gap_read(struct ledger *l, const struct db_rows *rows);
+void ledger_gap_free(struct ledger *l);
 
 /* A write of a settled attempt was queued, with this status. */
 void ledger_entered(struct ledger *l, int status);

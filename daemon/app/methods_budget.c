@@ -56,7 +56,11 @@ methods_budget_set(struct app *app, struct rpc_call *call,
     change.sets_exceeded = unpack_choice(
         &u, "on_exceeded", config_schema_exceeded, N_EXCEEDED, &exceeded);
     change.on_exceeded = (enum config_exceeded)exceeded;
-    if (unpack_finish(&u) == 0 && !change.sets_limit && !change.sets_exceeded)
+    if (unpack_bool(&u, "accept_reset", &change.accepts_reset)
+        && !change.accepts_reset)
+        unpack_refuse(&u, "accept_reset", "expected true");
+    if (unpack_finish(&u) == 0 && !change.sets_limit && !change.sets_exceeded
+        && !change.accepts_reset)
         unpack_require(&u, "limit_usd");
     if (unpack_finish(&u))
         rpc_call_fail(call, AIGW_EPARAMS, "%s", err.text);

@@ -146,6 +146,23 @@ is_refused_completion(const struct call *c, size_t i)
            && c->log[i].outcome == OUTCOME_CLIENT;
 }
 
+/* Money that is there and may not be spent. */
+static void
+add_money(char text[PROXY_ERROR_SIZE], const struct call *c)
+{
+    struct budgets_room room;
+
+    if (c->request.result != REQUEST_EXHAUSTED || c->n_log > 0)
+        return;
+    room = proxy_room(c->app, &c->params, c->route_name);
+    if (room.unverified)
+        add(text,
+            "; the ledger was lost, so what was spent of the budget \"%s\" is"
+            " not known: restore ledger.db and start again, or \"aigw-ctl"
+            " budget accept %s\"",
+            room.unverified, room.unverified);
+}
+
 void
 proxy_explain_failure(const struct call *c, bool words,
                       char ret_text[PROXY_ERROR_SIZE])
@@ -172,4 +189,5 @@ proxy_explain_failure(const struct call *c, bool words,
                 c->targets[i]->name, route_reason_text(c->plan.reasons[i]));
     if (!*ret_text)
         add(ret_text, "no target could be asked");
+    add_money(ret_text, c);
 }

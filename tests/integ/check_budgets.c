@@ -31,6 +31,14 @@ start_again(void)
 }
 
 static void
+end_daemon(void)
+{
+    peer_close(g.peer);
+    process_signal(&g.daemon.process, SIGTERM);
+    ck_assert_int_eq(test_daemon_wait(&g.daemon), 0);
+}
+
+static void
 stop(void)
 {
     gateway_stop(&g);
@@ -173,9 +181,7 @@ START_TEST(a_restart_remembers_what_was_spent)
     (void)gateway_ask(&g, "hello", ", 'tags': ['red']");
     spent = value_real(budget("route"), "spent_usd");
     ck_assert_double_gt(spent, 0);
-    peer_close(g.peer);
-    process_signal(&g.daemon.process, SIGTERM);
-    ck_assert_int_eq(test_daemon_wait(&g.daemon), 0);
+    end_daemon();
     start_again();
     ck_assert_double_eq_tol(value_real(budget("route"), "spent_usd"), spent,
                             1e-12);
@@ -216,6 +222,90 @@ START_TEST(f62_without_a_ledger_budgets_refuse_and_the_rest_goes_on)
     gateway_expect_answer(&g, gateway_ask(&g, "hello", ", 'tags': ['strict']"),
                           "hello");
     ck_assert_double_eq(value_real(budget("strict"), "reserved_usd"), 0);
+    stop();
+}
+
+END_TEST
+
+/* Where the ledger was, there is nothing that it would know. */
+static void
+damage_ledger(void)
+{
+    char path[128];
+    FILE *file;
+
+    end_daemon();
+    (void)snprintf(path, sizeof(path), "%s/aigw/ledger.db", g.daemon.folder);
+    file = fopen(path, "we");
+    ck_assert_ptr_nonnull(file);
+    for (int i = 0; i < 8192; i++)
+        ck_assert_int_ne(fputc('x', file), EOF);
+    ck_assert_int_eq(fclose(file), 0);
+    start_again();
+}
+
+static void
+expect_unverified(void)
+{
+    const json_t *r = gateway_ask(&g, "hello", "");
+
+    gateway_expect_failure(r, "budget_exceeded");
+    ck_assert_ptr_nonnull(
+        strstr(value_str(r, "error"), "aigw-ctl budget accept daily"));
+    ck_assert_str_eq(value_str(budget("daily"), "state"), "unverified");
+}
+
+START_TEST(f64_a_lost_ledger_closes_budgets_until_somebody_says_so)
+{
+    const json_t *b;
+
+    start("budgets = ( { name = \"daily\"; limit_usd = 1; },"
+          " { name = \"watch\"; limit_usd = 1; on_exceeded = \"alert\"; } );");
+    gateway_expect_answer(&g, gateway_ask(&g, "hello", ""), "hello");
+    ck_assert_str_eq(value_str(budget("daily"), "state"), "open");
+    damage_ledger();
+    expect_event("open", "unverified");
+    expect_unverified();
+    ck_assert_str_eq(value_str(budget("watch"), "state"), "open");
+    kill_daemon();
+    expect_unverified();
+    ck_assert_int_eq(gateway_sends(&g, 0), 1);
+    (void)peer_error(g.peer, -32602, "budget.set",
+                     "[{'name': 'daily', 'accept_reset': false}]");
+    (void)peer_result(g.peer, "budget.set",
+                      "[{'name': 'daily', 'accept_reset': true}]");
+    expect_event("unverified", "open");
+    gateway_expect_answer(&g, gateway_ask(&g, "hello", ""), "hello");
+    kill_daemon();
+    gateway_expect_answer(&g, gateway_ask(&g, "hello", ""), "hello");
+    b = budget("daily");
+    ck_assert_str_eq(value_str(b, "state"), "open");
+    ck_assert_double_gt(value_real(b, "spent_usd"), 0);
+    stop();
+}
+
+END_TEST
+
+START_TEST(f64_a_ledger_that_cannot_be_used_closes_budgets)
+{
+    char path[128], kept[144];
+
+    start("budgets = ( { name = \"daily\"; limit_usd = 1; } );");
+    gateway_expect_answer(&g, gateway_ask(&g, "hello", ""), "hello");
+    (void)snprintf(path, sizeof(path), "%s/aigw/ledger.db", g.daemon.folder);
+    (void)snprintf(kept, sizeof(kept), "%s.kept", path);
+    end_daemon();
+    ck_assert_int_eq(rename(path, kept), 0);
+    ck_assert_int_eq(symlink("/nowhere", path), 0);
+    start_again();
+    expect_unverified();
+    ck_assert_int_eq(gateway_sends(&g, 0), 1);
+    end_daemon();
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(rename(kept, path), 0);
+    start_again();
+    ck_assert_str_eq(value_str(budget("daily"), "state"), "open");
+    gateway_expect_answer(&g, gateway_ask(&g, "hello", ""), "hello");
     stop();
 }
 
@@ -387,6 +477,8 @@ budgets_suite(void)
     tcase_add_test(tc, a_restart_remembers_what_was_spent);
     tcase_add_test(tc,
                    f62_without_a_ledger_budgets_refuse_and_the_rest_goes_on);
+    tcase_add_test(tc, f64_a_lost_ledger_closes_budgets_until_somebody_says_so);
+    tcase_add_test(tc, f64_a_ledger_that_cannot_be_used_closes_budgets);
     tcase_add_test(tc,
                    f68_what_has_no_price_is_refused_where_there_is_a_budget);
     tcase_add_test(tc, each_client_has_its_own);

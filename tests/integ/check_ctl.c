@@ -83,6 +83,15 @@ static const struct {
      "d: changed until the configuration is read again. Undo: aigw-ctl config "
      "reload\n",
      ""},
+    {{"budget", "accept", "d", "--yes"},
+     0,
+     "d: goes on from what the ledger has.\n",
+     ""},
+    {{"budget", "accept", "d"},
+     64,
+     "",
+     "aigw-ctl: \"budget accept\" needs --yes where nobody can be asked. "
+     "See aigw-ctl --help.\n"},
     {{"requests"},
      0,
      "ID   CLIENT  ROUTE    TARGET  STATE      AGE  TOKENS   COST  ERROR\n"
