@@ -66,7 +66,7 @@ _aigw_ctl()
             words=" --by --since --csv"
             ;;
         budget)
-            words=" --limit --then list set"
+            words=" --limit --then --yes list set accept"
             ;;
         prices)
             words=" --tokens --ratio"

@@ -88,7 +88,7 @@ static const struct {
      "d: goes on from what the ledger has.\n",
      ""},
     {{"budget", "accept", "d"},
-     64,
+     2,
      "",
      "aigw-ctl: \"budget accept\" needs --yes where nobody can be asked. "
      "See aigw-ctl --help.\n"},
