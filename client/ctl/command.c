@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "ctl/commands.h"
-#include "ctl/suggest.h"
+#include "text/suggest.h"
 
 /* clang-format off */
 

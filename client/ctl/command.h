@@ -8,7 +8,7 @@
 #ifndef AIGW_CTL_COMMAND_H
 #define AIGW_CTL_COMMAND_H
 
-#include "ctl/args.h"
+#include "text/args.h"
 
 struct ctl;
 

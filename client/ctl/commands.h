@@ -5,7 +5,7 @@
 #ifndef AIGW_CTL_COMMANDS_H
 #define AIGW_CTL_COMMANDS_H
 
-#include "ctl/args.h"
+#include "text/args.h"
 
 struct ctl;
 

@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "ctl/args.h"
 #include "ctl/exit_code.h"
+#include "text/args.h"
 
 enum ctl_format {
     CTL_TABLE, /* For people. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/suggest.h"
+#include "text/suggest.h"
 
 enum {
     WORD_MAX = 64

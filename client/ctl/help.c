@@ -1,68 +1,28 @@
 #include "ctl/help.h"
 
 #include <aigw/aigw.h>
-#include <string.h>
 
 #include "ctl/commands.h"
 #include "ctl/ctl.h"
+#include "text/usage.h"
 
 enum {
-    OPTION_COLUMN = 26,
     COMMAND_COLUMN = 12
 };
 
 void
-help_option_text(const struct option_spec *option, char *ret_text, size_t size)
-{
-    char letter[8] = "    ";
-
-    if (option->letter)
-        (void)snprintf(letter, sizeof(letter), "-%c, ", option->letter);
-    (void)snprintf(ret_text, size, "  %s--%s%s%s", letter, option->name,
-                   option->value ? " " : "",
-                   option->value ? option->value : "");
-}
-
-static void
-write_options(const char *title, const struct option_spec *table, FILE *out)
-{
-    char text[80];
-
-    if (!table)
-        return;
-    (void)fprintf(out, "\n%s:\n", title);
-    for (; table->name; table++) {
-        help_option_text(table, text, sizeof(text));
-        (void)fprintf(out, "%-*s  %s\n", OPTION_COLUMN, text, table->help);
-    }
-}
-
-static void
-write_examples(const char *examples, FILE *out)
-{
-    (void)fputs("Examples:\n", out);
-    while (*examples) {
-        int len = (int)strcspn(examples, "\n");
-
-        (void)fprintf(out, "  %.*s\n", len, examples);
-        examples += len;
-        examples += *examples == '\n';
-    }
-}
-
-void
 help_program(FILE *out)
 {
-    write_examples("aigw-ctl status\n"
-                   "aigw-ctl ask \"Why is the sky blue?\"\n"
-                   "aigw-ctl targets -o ndjson | jq .name",
-                   out);
+    usage_write_examples("aigw-ctl status\n"
+                         "aigw-ctl ask \"Why is the sky blue?\"\n"
+                         "aigw-ctl targets -o ndjson | jq .name",
+                         out);
     (void)fputs("\nUsage: aigw-ctl [OPTION]... COMMAND [ARGUMENT]...\n"
                 "\nCommands:\n",
                 out);
     for (const struct command *c = commands; c->name; c++)
         (void)fprintf(out, "  %-*s%s\n", COMMAND_COLUMN, c->name, c->help);
-    write_options("Options, in any place", command_globals, out);
+    usage_write_options("Options, in any place", command_globals, out);
     (void)fputs("\nMore: aigw-ctl COMMAND --help, man aigw-ctl\n", out);
 }
 
@@ -77,12 +37,12 @@ write_usage(const struct command *command, FILE *out)
 void
 help_command(const struct command *command, FILE *out)
 {
-    write_examples(command->examples, out);
+    usage_write_examples(command->examples, out);
     (void)fputc('\n', out);
     write_usage(command, out);
     (void)fprintf(out, "\n%s.\n", command->help);
-    write_options("Options", command->options, out);
-    write_options("Options of every command", command_globals, out);
+    usage_write_options("Options", command->options, out);
+    usage_write_options("Options of every command", command_globals, out);
 }
 
 void
@@ -90,7 +50,7 @@ help_short(const char *name, FILE *out)
 {
     const struct command *command = command_find(name);
 
-    write_examples(command->examples, out);
+    usage_write_examples(command->examples, out);
     (void)fputc('\n', out);
     write_usage(command, out);
     (void)fprintf(out, "More: aigw-ctl %s --help\n", name);

@@ -21,8 +21,4 @@ void help_short(const char *name, FILE *out);
 /* Reports that there is no command called `name`; returns the exit code. */
 int help_refuse(const struct ctl *ctl, const char *name);
 
-/* Writes "  -s, --socket PATH" into `size` bytes of `ret_text`. */
-void help_option_text(const struct option_spec *option, char *ret_text,
-                      size_t size);
-
 #endif

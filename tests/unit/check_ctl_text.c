@@ -7,11 +7,11 @@
 
 #include "ctl/fit.h"
 #include "ctl/progress.h"
-#include "ctl/suggest.h"
 #include "ctl/table.h"
 #include "support/suite.h"
 #include "text/mem.h"
 #include "text/sanitize.h"
+#include "text/suggest.h"
 #include "text/utf8.h"
 
 #define ROWS(table) ((int)(sizeof(table) / sizeof(*(table))))

@@ -1,4 +1,4 @@
-#include "ctl/args.h"
+#include "text/args.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/suggest.h"
 #include "text/mem.h"
+#include "text/suggest.h"
 
 /* Where the parser is in argv, and what it may meet there. */
 struct cursor {

@@ -3,8 +3,8 @@
  *
  * Offer every valid word, then ask for the nearest.  Pure.
  */
-#ifndef AIGW_CTL_SUGGEST_H
-#define AIGW_CTL_SUGGEST_H
+#ifndef AIGW_TEXT_SUGGEST_H
+#define AIGW_TEXT_SUGGEST_H
 
 struct suggest {
     const char *word;

@@ -6,8 +6,8 @@
  * against, the same tables.  Options may stand anywhere behind their command,
  * global ones anywhere; `--` ends them.  Pure.
  */
-#ifndef AIGW_CTL_ARGS_H
-#define AIGW_CTL_ARGS_H
+#ifndef AIGW_TEXT_ARGS_H
+#define AIGW_TEXT_ARGS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "ctl/suggest.h"
+#include "text/suggest.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
- * check_ctl_args.c - command lines taken apart by tables.
+ * check_args.c - command lines taken apart by tables.
  */
-#include "ctl/args.h"
+#include "text/args.h"
 
 #include <string.h>
 
@@ -213,7 +213,7 @@ END_TEST
 int
 main(void)
 {
-    Suite *suite = suite_create("ctl_args");
+    Suite *suite = suite_create("args");
     TCase *tcase = tcase_create("args");
 
     tcase_add_loop_test(tcase, a_line_is_taken_apart_or_refused, 0,
