@@ -7,6 +7,7 @@
 #include "app/ledger.h"
 #include "app/methods.h"
 #include "app/prober.h"
+#include "app/remember.h"
 #include "app/session.h"
 #include "app/store.h"
 #include "app/watch.h"
@@ -62,7 +63,10 @@ set_up_log(const struct app_options *options, const struct config *config)
 static void
 on_event(void *ctx, const struct event *event)
 {
-    watch_publish(ctx, event);
+    struct app *app = ctx;
+
+    remember_event(app->remember, event);
+    watch_publish(app, event);
 }
 
 static void
@@ -331,6 +335,7 @@ build(struct app *app)
                                             }))
         return EXIT_FAILURE;
     app->prober = prober_new(app);
+    app->remember = remember_new(app);
     app->ledger = ledger_new(app);
     app->budgets = app->ledger ? budgets_new(app) : NULL;
     app->store = app->budgets ? store_new(app) : NULL;
@@ -404,6 +409,7 @@ app_free(struct app *app)
     prober_free(app->prober);
     budgets_free(app->budgets);
     ledger_free(app->ledger);
+    remember_free(app->remember);
     timer_free(app->drain_timer);
     timer_free(app->housekeeping);
     credentials_stop(app->credentials);

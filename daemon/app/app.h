@@ -32,6 +32,7 @@ struct drills;
 struct durables;
 struct ledger;
 struct prober;
+struct remember;
 struct session;
 struct store;
 struct watchdog;
@@ -87,6 +88,7 @@ struct app {
     struct prober *prober;
     struct budgets *budgets;    /* What may be spent. */
     struct ledger *ledger;      /* What was spent. */
+    struct remember *remember;  /* NULL: nothing is. */
     struct store *store;        /* Of durable calls. */
     struct durables *durables;  /* Those that are at work. */
     struct timer *housekeeping; /* Once a second. */

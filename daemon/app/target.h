@@ -22,6 +22,7 @@
 #include "core/hist.h"
 #include "core/phase.h"
 #include "core/route.h"
+#include "core/saved.h"
 #include "core/settle.h"
 
 struct events;
@@ -218,6 +219,13 @@ int64_t target_not_before(const struct target *t, int64_t est_tokens,
 
 /* Applies what time alone changes.  About once a second. */
 void target_tick(struct target *t, int64_t now_ms);
+
+/* Takes up the health that it had before a restart; a target that was just
+ * made. */
+void target_restore_breaker(struct target *t, const struct saved_breaker *saved,
+                            int64_t now_ms);
+void target_restore_gate(struct target *t, size_t key,
+                         const struct saved_gate *saved, int64_t now_ms);
 
 /* The operator's orders. */
 void target_set_admin(struct target *t, enum target_admin admin,
