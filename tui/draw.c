@@ -133,6 +133,33 @@ draw_over(const struct screen *screen)
     }
 }
 
+/* Finds out what there is to show, and where; returns the alerts. */
+static struct alerts
+plan(struct screen *screen, int rows, int cols)
+{
+    const struct scene *s = &screen->scene;
+    struct layout_needs needs = {.tabs = true};
+    struct alerts alerts = alerts_collect(s, cols, layout_is_wide(rows, cols));
+
+    select_row(screen);
+    needs.alerts = alerts.n_rows;
+    needs.detail = s->ui->detail && screen->view->detail && screen->selected;
+    screen->layout = layout_make(rows, cols, &needs);
+    screen->scene.narrow = screen->layout.narrow;
+    return alerts;
+}
+
+struct layout
+draw_layout(const struct model *m, const struct ui *ui, int rows, int cols,
+            double now_ms)
+{
+    struct screen screen = {.scene = {.model = m, .ui = ui, .now_ms = now_ms},
+                            .view = &views[ui->view]};
+
+    (void)plan(&screen, rows, cols);
+    return screen.layout;
+}
+
 void
 draw(struct canvas *c, const struct model *m, const struct ui *ui,
      double now_ms, double wall_ms)
@@ -141,17 +168,9 @@ draw(struct canvas *c, const struct model *m, const struct ui *ui,
         .c = c,
         .scene = {.model = m, .ui = ui, .now_ms = now_ms, .wall_ms = wall_ms},
         .view = &views[ui->view]};
-    struct layout_needs needs = {.tabs = true};
-    struct alerts alerts;
+    struct alerts alerts = plan(&screen, c->rows, c->cols);
 
     canvas_clear(c);
-    select_row(&screen);
-    alerts = alerts_collect(&screen.scene, c->cols,
-                            layout_is_wide(c->rows, c->cols));
-    needs.alerts = alerts.n_rows;
-    needs.detail = ui->detail && screen.view->detail && screen.selected;
-    screen.layout = layout_make(c->rows, c->cols, &needs);
-    screen.scene.narrow = screen.layout.narrow;
     draw_panels(&screen);
     dim(&screen);
     if (!is_empty(screen.layout.alerts))

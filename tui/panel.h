@@ -33,6 +33,10 @@ void panel_keys(struct canvas *c, struct area area, const struct scene *s);
 /* Over the whole screen. */
 void panel_help(struct canvas *c, struct area area, const struct scene *s);
 
+/* `top`, or what is nearest to it that a screen of `rows` x `cols` can have as
+ * its first line of the help. */
+int panel_help_limit(const struct ui *ui, int top, int rows, int cols);
+
 /* What is being typed or asked, over the row of keys, and the list of columns
  * to sort by, over the view. */
 void panel_prompt(struct canvas *c, const struct layout *layout,
@@ -48,6 +52,13 @@ extern const struct table view_routes;
 extern const struct table view_requests;
 extern const struct table view_cost;
 extern const struct table view_events;
+
+/* The part of a view's area that its table stands in. */
+struct area view_table_area(const struct scene *s, struct area view);
+
+/* `top`, or what is nearest to it that `rows` rows of the daemon's view can
+ * begin with. */
+int view_daemon_limit(int top, int rows);
 
 /* A view that is more than a table draws itself.  `rows` are those of its
  * table; NULL if it has none. */

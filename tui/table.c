@@ -1,6 +1,7 @@
 #include "tui/table.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,16 +29,29 @@ table_name(const struct table *t, const struct aigw_value *row)
     return aigw_get_str(row, t->name_path, "");
 }
 
-static bool
-passes_filter(const struct table *t, const struct aigw_value *row,
-              const char *filter)
+void
+table_key(const struct table *t, const struct aigw_value *row,
+          char ret_key[UI_MAX_NAME])
+{
+    const struct aigw_value *name = aigw_value_path(row, t->name_path);
+
+    if (aigw_value_type(name) == AIGW_TYPE_INT)
+        (void)snprintf(ret_key, UI_MAX_NAME, "%lld",
+                       (long long)aigw_value_int(name, 0));
+    else
+        (void)snprintf(ret_key, UI_MAX_NAME, "%s", aigw_value_str(name, ""));
+}
+
+bool
+table_matches(const struct table *t, const struct aigw_value *row,
+              const char *pattern)
 {
     size_t max = sizeof(t->found_by) / sizeof(t->found_by[0]);
 
-    if (!filter[0] || strcasestr(table_name(t, row), filter))
+    if (!pattern[0] || strcasestr(table_name(t, row), pattern))
         return true;
     for (size_t i = 0; i < max && t->found_by[i]; i++) {
-        if (strcasestr(aigw_get_str(row, t->found_by[i], ""), filter))
+        if (strcasestr(aigw_get_str(row, t->found_by[i], ""), pattern))
             return true;
     }
     return false;
@@ -49,7 +63,7 @@ is_shown(const struct table *t, const struct ui *ui, const char *filter,
 {
     if (ui->hide_idle && t->is_idle && t->is_idle(row))
         return false;
-    return passes_filter(t, row, filter);
+    return table_matches(t, row, filter);
 }
 
 static struct sort_key
@@ -119,21 +133,28 @@ sort(const struct table *t, const struct ui_table *state,
     free(keys);
 }
 
+static const struct aigw_value *
+list_row(const struct aigw_value *list, size_t i)
+{
+    return aigw_value_type(list) == AIGW_TYPE_ARRAY ? aigw_value_at(list, i)
+                                                    : NULL;
+}
+
 void
 table_collect(const struct table *t, const struct model *m, const struct ui *ui,
               struct table_rows *ret_rows)
 {
-    const struct aigw_value *list = t->list(m, ui);
+    const struct aigw_value *list = t->list ? t->list(m, ui) : NULL;
     const struct ui_table *state = &ui->tables[ui->view];
-    size_t n = aigw_value_size(list);
 
     ret_rows->n_rows = 0;
     ret_rows->n_hidden = 0;
-    if (aigw_value_type(list) != AIGW_TYPE_ARRAY)
-        return;
-    for (size_t i = 0; i < n && ret_rows->n_rows < TABLE_MAX_ROWS; i++) {
-        const struct aigw_value *row = aigw_value_at(list, i);
+    for (size_t i = 0; ret_rows->n_rows < TABLE_MAX_ROWS; i++) {
+        const struct aigw_value *row =
+            t->row ? t->row(m, i) : list_row(list, i);
 
+        if (!row)
+            break;
         if (is_shown(t, ui, state->filter, row))
             ret_rows->rows[ret_rows->n_rows++] = row;
         else
@@ -144,17 +165,30 @@ table_collect(const struct table *t, const struct model *m, const struct ui *ui,
         sort(t, state, ret_rows);
 }
 
+static bool
+is_called(const struct table *t, const struct table_rows *rows, int i,
+          const char *key)
+{
+    char own[UI_MAX_NAME];
+
+    if (i < 0 || (size_t)i >= rows->n_rows)
+        return false;
+    table_key(t, rows->rows[i], own);
+    return strcmp(own, key) == 0;
+}
+
 int
 table_selected(const struct table *t, const struct table_rows *rows,
                const struct ui_table *state)
 {
     int last = (int)rows->n_rows - 1;
 
-    if (state->selected[0]) {
-        for (size_t i = 0; i < rows->n_rows; i++) {
-            if (strcmp(table_name(t, rows->rows[i]), state->selected) == 0)
-                return (int)i;
-        }
+    /* Where several are called the same, the one that it was. */
+    if (is_called(t, rows, state->index, state->selected))
+        return state->index;
+    for (int i = 0; state->selected[0] && i <= last; i++) {
+        if (is_called(t, rows, i, state->selected))
+            return i;
     }
     if (state->index > last)
         return last;

@@ -78,8 +78,10 @@ struct table {
     /* The list of the model; it is borrowed until the next value comes. */
     const struct aigw_value *(*list)(const struct model *m,
                                      const struct ui *ui);
+    /* Instead of that: row `i`; NULL after the last. */
+    const struct aigw_value *(*row)(const struct model *m, size_t i);
     const char *name_path;   /* What a row is selected, searched, tied by. */
-    const char *found_by[3]; /* Further texts that the filter looks at. */
+    const char *found_by[4]; /* Further texts that are searched. */
     const char *things;      /* What the rows are: "targets". */
     bool (*is_idle)(const struct aigw_value *row); /* NULL: none is. */
     /* Writes more about the rows for the row of counts; NULL: nothing. */
@@ -95,6 +97,15 @@ void table_collect(const struct table *t, const struct model *m,
 
 /* The name of a row; never NULL. */
 const char *table_name(const struct table *t, const struct aigw_value *row);
+
+/* What a row is selected by: its name, also if that is a number. */
+void table_key(const struct table *t, const struct aigw_value *row,
+               char ret_key[UI_MAX_NAME]);
+
+/* Whether `pattern` is in the name of a row or in what else it is found by, in
+ * capitals or not.  The empty one is in all. */
+bool table_matches(const struct table *t, const struct aigw_value *row,
+                   const char *pattern);
 
 /* The row of `rows` that is selected: the one called `selected`, else the one
  * that now stands where it was.  -1 without rows. */
@@ -114,6 +125,16 @@ struct table_fit {
  * `name_cols` where there is room, and takes some from the others. */
 void table_fit(const struct table *t, int cols, int name_cols, bool narrow,
                struct table_fit *ret_fit);
+
+/* The same for `rows` as table_draw() shows them on `c`. */
+void table_fit_rows(const struct table *t, const struct table_rows *rows,
+                    const struct canvas *c, int cols, bool narrow,
+                    struct table_fit *ret_fit);
+
+/* The first row that is shown of `n_rows` where there is room for `shown`, so
+ * that `selected` is in view. */
+int table_top(const struct ui_table *state, int n_rows, int selected,
+              int shown);
 
 /* Draws titles and rows into `area`; the selected row is in view. */
 void table_draw(const struct table *t, const struct scene *s,

@@ -33,6 +33,14 @@ name_cols(const struct table *t, const struct table_rows *rows,
     return widest + 1;
 }
 
+void
+table_fit_rows(const struct table *t, const struct table_rows *rows,
+               const struct canvas *c, int cols, bool narrow,
+               struct table_fit *ret_fit)
+{
+    table_fit(t, cols, name_cols(t, rows, c), narrow, ret_fit);
+}
+
 static void
 put(const struct drawing *d, int row, int col, size_t k, enum style style,
     const char *text)
@@ -92,9 +100,8 @@ draw_row(const struct drawing *d, int row, const struct aigw_value *value,
                    STYLE_SELECTED);
 }
 
-/* The first row that is shown, so that `selected` is in view. */
-static int
-first_row(const struct ui_table *state, int n_rows, int selected, int shown)
+int
+table_top(const struct ui_table *state, int n_rows, int selected, int shown)
 {
     int top = state->top;
 
@@ -118,9 +125,9 @@ table_draw(const struct table *t, const struct scene *s,
                         .area = area};
     int selected = table_selected(t, rows, d.state);
     int shown = area.rows - 1;
-    int top = first_row(d.state, (int)rows->n_rows, selected, shown);
+    int top = table_top(d.state, (int)rows->n_rows, selected, shown);
 
-    table_fit(t, area.cols, name_cols(t, rows, c), s->narrow, &d.fit);
+    table_fit_rows(t, rows, c, area.cols, s->narrow, &d.fit);
     if (area.rows > 0)
         draw_titles(&d);
     if (rows->n_rows == 0 && shown > 0)

@@ -1,0 +1,134 @@
+#include "tui/ui_keys.h"
+
+/* Orders that need nothing but to be given. */
+static enum ui_order_kind
+give(struct ui_at *at, int order)
+{
+    (void)at;
+    return (enum ui_order_kind)order;
+}
+
+/* clang-format off */
+static const struct ui_keys keys[] = {
+    {UI_SECTION_MOVE, "Up Down  j k", "row", UI_WHEN_ALWAYS,
+     {{INPUT_UP, ui_move_by, -1}, {INPUT_DOWN, ui_move_by, 1},
+      {'j', ui_move_by, 1}, {'k', ui_move_by, -1}}},
+    {UI_SECTION_MOVE, "PgUp PgDn ^B ^F", "page", UI_WHEN_ALWAYS,
+     {{INPUT_PAGE_UP, ui_move_page, -1}, {INPUT_PAGE_DOWN, ui_move_page, 1},
+      {INPUT_CTRL('B'), ui_move_page, -1},
+      {INPUT_CTRL('F'), ui_move_page, 1}}},
+    {UI_SECTION_MOVE, "Home End  g G", "first, last", UI_WHEN_ALWAYS,
+     {{INPUT_HOME, ui_move_end, false}, {INPUT_END, ui_move_end, true},
+      {'g', ui_move_end, false}, {'G', ui_move_end, true}}},
+    {UI_SECTION_MOVE, "/  F3   n N", "search, again", UI_WHEN_ALWAYS,
+     {{'/', ui_type_search, 0}, {INPUT_F1 + 2, ui_type_search, 0},
+      {'n', ui_search_again, 1}, {'N', ui_search_again, -1}}},
+    {UI_SECTION_MOVE, "\\  F4", "filter, Esc drops", UI_WHEN_ALWAYS,
+     {{'\\', ui_type_filter, 0}, {INPUT_F1 + 3, ui_type_filter, 0}}},
+
+    {UI_SECTION_SHOW, "1..6  Tab S-Tab", "view, next, previous",
+     UI_WHEN_ALWAYS,
+     {{'1', ui_show_view, UI_TARGETS}, {'2', ui_show_view, UI_ROUTES},
+      {'3', ui_show_view, UI_REQUESTS}, {'4', ui_show_view, UI_COST},
+      {'5', ui_show_view, UI_EVENTS}, {'6', ui_show_view, UI_DAEMON},
+      {INPUT_TAB, ui_show_next, 1}, {INPUT_BACKTAB, ui_show_next, -1}}},
+    {UI_SECTION_SHOW, "Enter F5 d", "detail of the row", UI_WHEN_ALWAYS,
+     {{INPUT_ENTER, ui_show_detail, 0}, {INPUT_F1 + 4, ui_show_detail, 0},
+      {'d', ui_show_detail, 0}}},
+    {UI_SECTION_SHOW, "w", "window 10s 1m 5m 1h", UI_WHEN_ALWAYS,
+     {{'w', ui_show_window, 0}}},
+    {UI_SECTION_SHOW, "a", "hide or show idle rows", UI_WHEN_ALWAYS,
+     {{'a', ui_show_idle, 0}}},
+    {UI_SECTION_SHOW, "u", "ms or adaptive units", UI_WHEN_ALWAYS,
+     {{'u', ui_show_units, 0}}},
+
+    {UI_SECTION_SORT, ">  F6", "pick the column", UI_WHEN_ALWAYS,
+     {{'>', ui_sort_open, 0}, {INPUT_F1 + 5, ui_sort_open, 0}}},
+    {UI_SECTION_SORT, "<  .", "column left right", UI_WHEN_ALWAYS,
+     {{'<', ui_sort_step, -1}, {'.', ui_sort_step, 1}}},
+    {UI_SECTION_SORT, "I", "invert", UI_WHEN_ALWAYS,
+     {{'I', ui_sort_invert, 0}}},
+    {UI_SECTION_SORT, "P E L C A", "P99 Err Load Cost Alphabet",
+     UI_WHEN_ALWAYS,
+     {{'P', ui_sort_letter, 'P'}, {'E', ui_sort_letter, 'E'},
+      {'L', ui_sort_letter, 'L'}, {'C', ui_sort_letter, 'C'},
+      {'A', ui_sort_letter, 'A'}}},
+
+    {UI_SECTION_REFRESH, "Space  Z", "pause, resume", UI_WHEN_ALWAYS,
+     {{' ', ui_pace_pause, 0}, {'Z', ui_pace_pause, 0}}},
+    {UI_SECTION_REFRESH, "+  -", "slower, faster", UI_WHEN_ALWAYS,
+     {{'+', ui_pace_step, 1}, {'-', ui_pace_step, -1}}},
+    {UI_SECTION_REFRESH, "r  ^L", "poll now, repaint", UI_WHEN_ALWAYS,
+     {{'r', give, UI_POLL}, {INPUT_CTRL('L'), give, UI_POLL}}},
+
+    {UI_SECTION_ACT, "D", "drain, undrain", UI_WHEN_ACTING,
+     {{'D', ui_action_drain, 0}}},
+    {UI_SECTION_ACT, "K", "cancel the request", UI_WHEN_ACTING,
+     {{'K', ui_action_cancel, 0}}},
+    {UI_SECTION_ACT_MORE, "B", "reset breaker (closed)", UI_WHEN_ACTING,
+     {{'B', ui_action_breaker, 0}}},
+    {UI_SECTION_ACT_MORE, "S", "save these settings", UI_WHEN_ALWAYS,
+     {{'S', give, UI_SAVE}}},
+
+    {UI_SECTION_OTHER, "e", "events", UI_WHEN_ALWAYS,
+     {{'e', ui_show_view, UI_EVENTS}}},
+    {UI_SECTION_OTHER, "M", "mouse on/off", UI_WHEN_ALWAYS,
+     {{'M', ui_show_mouse, 0}}},
+    {UI_SECTION_OTHER, "f", "follow them", UI_WHEN_ALWAYS,
+     {{'f', ui_move_follow, 0}}},
+    {UI_SECTION_OTHER, "^Z", "stop", UI_WHEN_ALWAYS,
+     {{INPUT_CTRL('Z'), give, UI_SUSPEND}}},
+    {UI_SECTION_OTHER_MORE, "o",
+     "write this screen as JSON to ./aigw-top-TIME.json", UI_WHEN_ALWAYS,
+     {{'o', give, UI_DUMP}}},
+    {UI_SECTION_OTHER_MORE, "q  F10", "quit", UI_WHEN_ALWAYS,
+     {{'q', give, UI_QUIT}, {INPUT_F1 + 9, give, UI_QUIT}}},
+    {UI_SECTION_OTHER_MORE, "b", "costs by target, route or client",
+     UI_WHEN_ALWAYS, {{'b', ui_show_costs, 0}}},
+    {UI_SECTION_OTHER_MORE, "?  F1  h", "this help", UI_WHEN_ALWAYS,
+     {{'?', ui_show_help, 0}, {INPUT_F1, ui_show_help, 0},
+      {'h', ui_show_help, 0}}},
+
+    {UI_SECTION_REPLAY, "Left Right", "10 s back, on", UI_WHEN_REPLAYING,
+     {{INPUT_LEFT, ui_pace_seek, -10}, {INPUT_RIGHT, ui_pace_seek, 10}}},
+    {UI_SECTION_REPLAY_MORE, "[ ]", "half, double the speed",
+     UI_WHEN_REPLAYING,
+     {{'[', ui_pace_speed, -1}, {']', ui_pace_speed, 1}}},
+};
+
+/* clang-format on */
+
+const struct ui_keys *
+ui_keys_all(size_t *ret_n)
+{
+    *ret_n = sizeof(keys) / sizeof(*keys);
+    return keys;
+}
+
+bool
+ui_keys_offered(const struct ui_keys *entry, const struct ui *ui)
+{
+    switch (entry->when) {
+    case UI_WHEN_ALWAYS:
+        return true;
+    case UI_WHEN_ACTING:
+        return !ui->readonly;
+    case UI_WHEN_REPLAYING:
+        return ui->replay;
+    }
+    return false;
+}
+
+const struct ui_press *
+ui_keys_find(int key, const struct ui_keys **ret_keys)
+{
+    for (size_t i = 0; key && i < sizeof(keys) / sizeof(*keys); i++) {
+        for (const struct ui_press *p = keys[i].presses; p->key; p++) {
+            if (p->key != key)
+                continue;
+            *ret_keys = &keys[i];
+            return p;
+        }
+    }
+    return NULL;
+}
