@@ -10,6 +10,7 @@
 
 enum {
     COUNTED_COLS = 80, /* In less, targets are counted, not told of. */
+    HINT_COLS = 32,    /* In less there is no room for the key. */
     RESTART_TOLD_MS = 60000
 };
 
@@ -191,7 +192,7 @@ add_targets(struct collecting *a, bool (*is)(const struct aigw_value *),
 
 /* "1 OPEN  1 HALF  (e: events)" */
 static void
-add_counts(struct collecting *a)
+add_counts(struct collecting *a, bool hint)
 {
     size_t n_out = count_targets(a->s->model, is_out);
     size_t n_half = count_targets(a->s->model, is_half_open);
@@ -203,7 +204,8 @@ add_counts(struct collecting *a)
         line_add(&line, "%zu OPEN  ", n_out);
     if (n_half > 0)
         line_add(&line, "%zu HALF  ", n_half);
-    line_add(&line, "(e: events)");
+    if (hint)
+        line_add(&line, "(e: events)");
     add(a, n_out > 0 ? STYLE_BAD : STYLE_HALF, &line);
 }
 
@@ -291,9 +293,13 @@ alerts_collect(const struct scene *s, int cols, bool wide)
 
     add_connection(&a);
     add_message(&a);
+    if (!link_is_fresh(&s->model->link)) {
+        tell_more(&a);
+        return alerts;
+    }
     add_restart(&a);
     if (cols < COUNTED_COLS)
-        add_counts(&a);
+        add_counts(&a, cols >= HINT_COLS);
     else
         add_targets(&a, is_out, add_open);
     if (wide)

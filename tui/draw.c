@@ -109,7 +109,8 @@ draw_panels(const struct screen *screen)
     const struct scene *s = &screen->scene;
 
     draw_panel(screen, l->identity, panel_identity);
-    draw_panel(screen, l->summary, panel_summary);
+    if (s->model->snapshot)
+        draw_panel(screen, l->summary, panel_summary);
     draw_panel(screen, l->tabs, panel_tabs);
     draw_view(screen);
     if (!is_empty(l->count) && s->model->snapshot)

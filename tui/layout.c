@@ -14,7 +14,7 @@ enum {
     EVENTS_ROWS = 6,
     VIEW_ROWS = 3,       /* What the view keeps in any case. */
     DETAIL_MIN_ROWS = 6, /* Details in fewer rows tell nothing. */
-    DETAIL_ROWS = 10,    /* In the full width. */
+    DETAIL_ROWS = 12,    /* In the full width. */
     DETAIL_NARROW_ROWS = 14
 };
 
@@ -38,16 +38,19 @@ summary_rows(int rows, int cols)
     return cols >= TWO_COLS && rows >= TWO_ROWS ? 2 : 1;
 }
 
+/* The lower half of the screen, or less if that is enough; where it is too
+ * little, the details take the place of the view. */
 static int
-detail_rows(int left, int cols)
+detail_rows(int rows, int cols, int left)
 {
     int wanted = cols >= WIDE_COLS ? DETAIL_ROWS : DETAIL_NARROW_ROWS;
-    int half = left - left / 2;
+    int half = rows / 2 - 1;
 
-    if (wanted < half)
-        return wanted;
-    /* Where half of it is too little, the details take the place of all. */
-    return half >= DETAIL_MIN_ROWS ? half : left;
+    if (wanted > half)
+        wanted = half;
+    if (wanted < DETAIL_MIN_ROWS || left - wanted < VIEW_ROWS)
+        return left;
+    return wanted;
 }
 
 /* How many rows everything has, the most important first. */
@@ -71,7 +74,7 @@ share_rows(struct layout *l, int rows, int cols,
     if (needs->detail && beside)
         l->detail.rows = left + l->count.rows;
     else if (needs->detail)
-        l->detail.rows = detail_rows(left, cols);
+        l->detail.rows = detail_rows(rows, cols, left);
     l->view.rows = beside ? left : left - l->detail.rows;
 }
 

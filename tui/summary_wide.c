@@ -12,7 +12,8 @@
 
 enum {
     SPARK_COLS = 24,
-    METER_COLS = 26
+    METER_COLS = 26,
+    BUDGET_COLS = 25
 };
 
 /* A figure at a fixed place, so that the eye finds it again. */
@@ -53,6 +54,18 @@ draw_in_flight(struct canvas *c, struct area area,
     put(c, area, 0, 55, METER_COLS, meter.s);
 }
 
+/* "0.3ms": in milliseconds as long as it is a short one. */
+static struct text
+format_lag(double ms)
+{
+    struct text text;
+
+    if (!(ms < 1))
+        return format_latency_unit(ms);
+    (void)snprintf(text.s, sizeof(text.s), "%.1fms", ms);
+    return text;
+}
+
 static void
 draw_requests(struct canvas *c, struct area area, const struct scene *s)
 {
@@ -72,7 +85,7 @@ draw_requests(struct canvas *c, struct area area, const struct scene *s)
     (void)canvas_printf(c, area.row, area.col + 84, 11, STYLE_PLAIN,
                         "Clients %s", format_count(clients).s);
     (void)canvas_printf(c, area.row, area.col + 96, area.cols - 96, STYLE_PLAIN,
-                        "Loop lag %s", format_latency_unit(lag_ms).s);
+                        "Loop lag %s", format_lag(lag_ms).s);
 }
 
 static void
@@ -147,7 +160,7 @@ put_budget(struct flow *f, double today, double limit)
     line_add(&label, "%.0f%%", today / limit * 100);
     f->gap = 1;
     (void)flow_put(f, STYLE_PLAIN, "%s",
-                   glyph_meter(today / limit, METER_COLS, label.s).s);
+                   glyph_meter(today / limit, BUDGET_COLS, label.s).s);
 }
 
 static void

@@ -41,6 +41,7 @@ struct table_column {
     const char *title;
     int rank;       /* Dropped first when it is the highest; up to 2: never. */
     int cols;       /* Its width; 0 for the one that takes what is left. */
+    int indent;     /* Blanks before it, as part of its width. */
     int least;      /* What it may be cut to rather than dropped; 0: `cols`. */
     int loose;      /* Its width while others are dropped anyway; 0: `cols`. */
     int most;       /* Its width where there is room for all; 0: `cols`. */

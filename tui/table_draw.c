@@ -46,12 +46,14 @@ put(const struct drawing *d, int row, int col, size_t k, enum style style,
     const char *text)
 {
     const struct table_column *column = &d->t->columns[d->fit.columns[k]];
-    int cols = d->fit.cols[k];
+    int cols = d->fit.cols[k] - column->indent;
 
+    col += column->indent;
     if (d->fit.columns[k] == 0) {
         /* Column 0 is for the mark of the selected row. */
-        (void)canvas_put(d->c, row, col + 1, cols - 1, style,
-                         cut_middle(d->c, text, cols - 1).s);
+        (void)canvas_put(
+            d->c, row, col + 1, cols - 1, style,
+            style == STYLE_HEAD ? text : cut_middle(d->c, text, cols - 1).s);
     } else if (column->right) {
         (void)canvas_put_right(d->c, row, col, cols, style, text);
     } else {
@@ -88,7 +90,8 @@ draw_row(const struct drawing *d, int row, const struct aigw_value *value,
         const struct table_column *column = &d->t->columns[d->fit.columns[k]];
         struct table_cell cell = {.style = STYLE_PLAIN};
 
-        column->show(&(struct table_show){d->s, column, value, d->fit.cols[k]},
+        column->show(&(struct table_show){d->s, column, value,
+                                          d->fit.cols[k] - column->indent},
                      &cell);
         put(d, row, col, k, cell.style, cell.s);
         col += d->fit.cols[k] + 1;
