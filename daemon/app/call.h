@@ -5,6 +5,7 @@
 #ifndef AIGW_APP_CALL_H
 #define AIGW_APP_CALL_H
 
+#include "app/ledger.h"
 #include "app/proxy.h"
 #include "app/stats.h"
 #include "core/continuation.h"
@@ -58,6 +59,7 @@ struct call_leg {
     bool renewed; /* Its key is there because the one before was refused. */
     struct budgets_hold *money; /* What its budgets hold; NULL: nothing. */
     int64_t row;                /* In the ledger; 0: not yet. */
+    struct ledger_note note;    /* Instead of a row. */
 };
 
 struct call {

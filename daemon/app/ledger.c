@@ -167,6 +167,7 @@ take_stock(struct ledger *l)
                    " ended_ms = started_ms WHERE settled = 'reserved'",
                    NULL, 0);
     ledger_gap_note(l);
+    ledger_notes_open(l);
     status = db_read(db, &l->starting,
                      "SELECT max(id), max(started_ms),"
                      " (SELECT max(at_ms) FROM gaps) FROM attempts",
@@ -199,6 +200,7 @@ start(struct ledger *l)
     int status = storage_open(&l->storage, l->storage.app, &OPTIONS);
 
     if (status == 0 && take_stock(l)) {
+        ledger_notes_close(l, false);
         status = storage_fall_back(&l->storage, &OPTIONS,
                                    db_state(l->storage.db)->error);
         if (status == 0)
@@ -228,7 +230,7 @@ ledger_free(struct ledger *l)
         return;
     if (l->storage.db)
         ledger_flush_sums(l);
-    storage_close(&l->storage);
+    ledger_notes_close(l, storage_close(&l->storage) == 0);
     ledger_gap_free(l);
     free(l);
 }
@@ -300,10 +302,12 @@ ledger_entered(struct ledger *l, int status)
 }
 
 static void
-add_row(struct ledger *l, const struct ledger_attempt *a)
+add_row(struct ledger *l, const struct ledger_note *note,
+        const struct ledger_attempt *a)
 {
     const struct settlement *s = a->settlement;
-    int64_t cost_nanousd = ledger_cost(s);
+    int64_t row = note->row > 0 ? note->row : ++l->last_row;
+    int status;
     struct db_value values[] = {
         db_text(a->request_id),
         db_int(a->number),
@@ -320,28 +324,31 @@ add_row(struct ledger *l, const struct ledger_attempt *a)
         db_int(s->cached_tokens),
         db_int(s->cache_write_tokens),
         db_int(s->reasoning_tokens),
-        db_int(cost_nanousd),
+        db_int(ledger_cost(s)),
         db_text(settle_kind_name(s->kind)),
         db_int(a->started_ms),
         db_int(a->ended_ms),
-        db_int(++l->last_row),
+        db_int(row),
     };
 
-    ledger_entered(
-        l, db_write(l->storage.db,
-                    "INSERT INTO attempts (request_id, attempt, kind, opens,"
-                    " asks, target, uid, client, route, tags, " LEDGER_TOKENS
-                    ", settled, started_ms, ended_ms, id) VALUES (?1, ?2, ?3,"
-                    " ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
-                    " ?16, ?17, ?18, ?19, ?20)",
-                    values, array_count(values)));
+    status = db_write(l->storage.db,
+                      "INSERT INTO attempts (request_id, attempt, kind, opens,"
+                      " asks, target, uid, client, route, tags, " LEDGER_TOKENS
+                      ", settled, started_ms, ended_ms, id) VALUES (?1, ?2, ?3,"
+                      " ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
+                      " ?16, ?17, ?18, ?19, ?20)",
+                      values, array_count(values));
+    if (status == 0)
+        ledger_notes_queued(l, note);
+    ledger_entered(l, status);
 }
 
 void
-ledger_add(struct ledger *l, const struct ledger_attempt *a)
+ledger_add(struct ledger *l, const struct ledger_note *note,
+           const struct ledger_attempt *a)
 {
     if (l->storage.path)
-        add_row(l, a);
+        add_row(l, note, a);
     else
         ledger_sum_up(l, a);
 }

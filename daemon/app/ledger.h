@@ -4,14 +4,15 @@
  *
  * Calls, retries, continuations, hedges and paid probes are entered when they
  * have ended, behind the answer: nobody waits for it.  Rows are in the file
- * within GROUP_MS, so a crash loses no more than that of them.  Where a budget
- * is at stake (app/budgets) the row is there before the attempt is sent.  After 30 days,
- * or when there are more than two million, the oldest are added up per day
- * and dropped.
+ * within GROUP_MS.  That they were sent is noted before, beside the file, where
+ * it outlives the process but not the power.  Where a budget is at stake
+ * (app/budgets) the row itself is there, and durable, before the attempt is
+ * sent.  After 30 days, or when there are more than two million, the oldest
+ * are added up per day and dropped.
  *
  * `ledger.db` in `state_dir` is an SQLite database which others may read while
  * the daemon runs: the tables `attempts` and `sums`, and the view `spent` of
- * both.  Without a file there are sums alone, of ten minutes each, for 30 days.
+ * both.  `ledger.open` beside it has the notes (io/slots).  Without a file there are sums alone, of ten minutes each, for 30 days.
  */
 #ifndef AIGW_APP_LEDGER_H
 #define AIGW_APP_LEDGER_H
@@ -68,8 +69,26 @@ struct ledger *ledger_new(struct app *app);
 /* Writes what is queued.  Blocks.  NULL is fine. */
 void ledger_free(struct ledger *l);
 
+/* An attempt that was noted.  All zero: it was not. */
+struct ledger_note {
+    int64_t row;
+    int slot;
+};
+
+/* Notes an attempt that is about to be sent, at the most that it can cost: if
+ * the process is killed, the next one finds it and enters it as `unknown`, at
+ * this cost.  Nobody waits, and nothing is synchronised: the power must not
+ * fail.  If `ret_note` is not zero, one of the next two is owed.  Does nothing
+ * without a file. */
+void ledger_note(struct ledger *l, const struct ledger_attempt *a,
+                 int64_t nanousd, struct ledger_note *ret_note);
+
+/* It was not sent.  Harmless for what was not noted. */
+void ledger_unnote(struct ledger *l, const struct ledger_note *note);
+
 /* Enters an attempt that has ended. */
-void ledger_add(struct ledger *l, const struct ledger_attempt *a);
+void ledger_add(struct ledger *l, const struct ledger_note *note,
+                const struct ledger_attempt *a);
 
 /* Enters an attempt that is to be sent, at the most it can cost; what it has
  * no settlement for is left open.  `sync->done` comes when the row is durable,

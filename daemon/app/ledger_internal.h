@@ -3,6 +3,7 @@
  *
  *     ledger.c           the tables, what is entered and what is dropped
  *     ledger_gap.c       what it does not know
+ *     ledger_note.c      what is about to be sent, in case of a kill
  *     ledger_report.c    the questions asked of it
  *     ledger_reserve.c   attempts that are entered before they are sent
  *     ledger_sums.c      what is kept where there is no file
@@ -32,6 +33,13 @@
     " estimated_nanousd = estimated_nanousd + excluded.estimated_nanousd"
 
 struct ledger_sum;
+struct slots;
+
+/* A note whose row has been queued, as the write with that number. */
+struct ledger_queued {
+    int64_t number;
+    int slot;
+};
 
 struct ledger {
     struct storage storage;
@@ -46,6 +54,9 @@ struct ledger {
     int64_t n_moved_aside; /* Files, as far as it was looked at. */
     char **accepted;       /* Budgets, since the gap. */
     size_t n_accepted;
+    struct slots *notes;          /* NULL: there is no place for them. */
+    struct ledger_queued *queued; /* In order, from `first_queued` on. */
+    size_t first_queued, n_queued, queued_capacity;
     int64_t n_lost;
     unsigned n_untidied; /* Rows entered since the oldest were looked at. */
 };
@@ -58,6 +69,15 @@ int64_t ledger_cost(const struct settlement *s);
 void ledger_gap_note(struct ledger *l);
 void ledger_gap_read(struct ledger *l, const struct db_rows *rows);
 void ledger_gap_free(struct ledger *l);
+
+/* Opens the notes and enters what a daemon that was killed has left there. */
+void ledger_notes_open(struct ledger *l);
+
+/* The last write that was queued enters what was noted there. */
+void ledger_notes_queued(struct ledger *l, const struct ledger_note *note);
+
+/* `stored`: all that was queued is in the file. */
+void ledger_notes_close(struct ledger *l, bool stored);
 
 /* A write of a settled attempt was queued, with this status. */
 void ledger_entered(struct ledger *l, int status);

@@ -54,7 +54,7 @@ enter(struct probe *probe, const struct attempt_result *result,
 {
     if (!result->sent)
         return;
-    ledger_add(probe->app->ledger, &(struct ledger_attempt){
+    ledger_add(probe->app->ledger, &(struct ledger_note){0}, &(struct ledger_attempt){
                                        .request_id = "",
                                        .number = 1,
                                        .kind = LEDGER_PROBE,

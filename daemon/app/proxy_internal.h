@@ -125,6 +125,10 @@ void proxy_wait_abort(struct call_leg *leg, struct attempt_result *ret_result);
 void proxy_enter(struct call *c, struct call_leg *leg,
                  const struct settlement *settlement);
 
+/* Notes an attempt that is about to be sent and has no row; and the opposite. */
+void proxy_enter_note(struct call *c, struct call_leg *leg);
+void proxy_drop_note(struct call *c, struct call_leg *leg);
+
 /* Enters an attempt before it is sent; see ledger_reserve(). */
 int proxy_enter_early(struct call *c, struct call_leg *leg,
                       struct db_sync *sync);

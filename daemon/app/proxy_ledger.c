@@ -53,27 +53,52 @@ enter(struct call *c, struct call_leg *leg, const struct ledger_attempt *a)
     if (leg->row > 0)
         ledger_settle(c->app->ledger, leg->row, a);
     else
-        ledger_add(c->app->ledger, a);
+        ledger_add(c->app->ledger, &leg->note, a);
+}
+
+/* What is known of an attempt before it is sent. */
+static struct ledger_attempt
+beginning_of(const struct call *c, const struct call_leg *leg)
+{
+    struct history h = {.began = c->n_log > 0, .primary = c->n_log > 0};
+
+    return (struct ledger_attempt){
+        .request_id = c->params.id,
+        .kind = kind_of(leg, &h),
+        .opens = !h.began,
+        .target = leg->asked->name,
+        .client = c->client.name,
+        .uid = c->client.uid,
+        .route = c->route_name,
+        .tags = c->params.tags,
+        .started_ms = budgets_now_ms(c->app->budgets),
+    };
 }
 
 int
 proxy_enter_early(struct call *c, struct call_leg *leg, struct db_sync *sync)
 {
-    struct history h = {.began = c->n_log > 0, .primary = c->n_log > 0};
+    struct ledger_attempt a = beginning_of(c, leg);
 
-    return ledger_reserve(c->app->ledger,
-                          &(struct ledger_attempt){
-                              .request_id = c->params.id,
-                              .kind = kind_of(leg, &h),
-                              .opens = !h.began,
-                              .target = leg->asked->name,
-                              .client = c->client.name,
-                              .uid = c->client.uid,
-                              .route = c->route_name,
-                              .tags = c->params.tags,
-                              .started_ms = budgets_now_ms(c->app->budgets),
-                          },
-                          budgets_hold_nanousd(leg->money), sync, &leg->row);
+    return ledger_reserve(c->app->ledger, &a, budgets_hold_nanousd(leg->money),
+                          sync, &leg->row);
+}
+
+void
+proxy_enter_note(struct call *c, struct call_leg *leg)
+{
+    struct ledger_attempt a = beginning_of(c, leg);
+
+    if (leg->row == 0)
+        ledger_note(c->app->ledger, &a, proxy_reserve_nanousd(c, leg->asked),
+                    &leg->note);
+}
+
+void
+proxy_drop_note(struct call *c, struct call_leg *leg)
+{
+    ledger_unnote(c->app->ledger, &leg->note);
+    leg->note = (struct ledger_note){0};
 }
 
 void
@@ -89,6 +114,7 @@ proxy_enter(struct call *c, struct call_leg *leg,
         if (leg->row > 0)
             ledger_forget(c->app->ledger, leg->row);
         leg->row = 0;
+        proxy_drop_note(c, leg);
         return;
     }
     enter(c, leg,
@@ -108,4 +134,5 @@ proxy_enter(struct call *c, struct call_leg *leg,
               .ended_ms = clock_wall_ms(),
           });
     leg->row = 0;
+    leg->note = (struct ledger_note){0};
 }

@@ -147,7 +147,10 @@ proxy_leg_begin(struct call *c, struct call_leg *leg,
                 struct target_lease *lease, const struct chat_request *chat,
                 const struct attempt_ops *ops)
 {
-    return attempt_start(
+    int status;
+
+    proxy_enter_note(c, leg);
+    status = attempt_start(
         &(struct attempt_options){
             .loop = c->app->loop,
             .lease = lease,
@@ -160,6 +163,9 @@ proxy_leg_begin(struct call *c, struct call_leg *leg,
             .no_drill = c->params.no_drill,
         },
         ops, c, &leg->attempt);
+    if (status)
+        proxy_drop_note(c, leg);
+    return status;
 }
 
 int

@@ -106,12 +106,15 @@ storage_state(const struct storage *s)
     return s->path ? "ok" : "memory";
 }
 
-void
+int
 storage_close(struct storage *s)
 {
-    if (s->db && db_close(s->db))
+    int status = db_close(s->db);
+
+    if (status)
         log_line(LOG_ERROR, "could not all be stored",
                  LOG_STR("what", s->what));
     free(s->path);
     *s = (struct storage){0};
+    return status;
 }

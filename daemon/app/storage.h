@@ -52,7 +52,8 @@ int storage_fall_back(struct storage *s, const struct storage_options *options,
  * "memory": there is no file. */
 const char *storage_state(const struct storage *s);
 
-/* Writes what is queued.  Blocks.  Harmless when `s` is zeroed. */
-void storage_close(struct storage *s);
+/* Writes what is queued.  Blocks.  A failure, which is logged: not all of it.
+ * Harmless when `s` is zeroed. */
+int storage_close(struct storage *s);
 
 #endif

@@ -151,6 +151,18 @@ db_write(struct db *db, const char *sql, const struct db_value *values,
     return 0;
 }
 
+int64_t
+db_last_write(const struct db *db)
+{
+    return db->last_number;
+}
+
+int64_t
+db_last_durable(const struct db *db)
+{
+    return db->durable;
+}
+
 static bool
 is_urgent(const struct db *db)
 {

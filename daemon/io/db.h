@@ -113,6 +113,11 @@ struct db_value db_blob(const void *data, size_t size);
 int db_write(struct db *db, const char *sql, const struct db_value *values,
              int n_values);
 
+/* Writes have running numbers: that of the last one that was queued, and of the
+ * last one that is in the file. */
+int64_t db_last_write(const struct db *db);
+int64_t db_last_durable(const struct db *db);
+
 /* Waits until everything is durable that was queued before.  The caller's
  * storage, which the caller sets `done` and `ctx` of. */
 struct db_sync {

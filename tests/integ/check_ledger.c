@@ -141,12 +141,14 @@ attempt(const char *id, int number, enum ledger_kind kind)
     };
 }
 
+static const struct ledger_note NO_NOTE;
+
 static void
 add(const char *id, int number, enum ledger_kind kind)
 {
     struct ledger_attempt a = attempt(id, number, kind);
 
-    ledger_add(ledger, &a);
+    ledger_add(ledger, &NO_NOTE, &a);
 }
 
 /* What somebody else reads in the file: one integer. */
@@ -186,7 +188,7 @@ START_TEST(all_that_is_entered_is_added_up)
 
     guess.settlement = &GUESS;
     add("r", 1, LEDGER_CALL);
-    ledger_add(ledger, &guess);
+    ledger_add(ledger, &NO_NOTE, &guess);
     ask_by(LEDGER_BY_TARGET);
     ck_assert_int_eq(got.n, 2);
     ck_assert_str_eq(got.keys[1], "a/m");
@@ -232,10 +234,10 @@ START_TEST(a_request_counts_once_wherever_it_is_counted)
 
     second.target = "b/m";
     add("r", 1, LEDGER_CALL);
-    ledger_add(ledger, &second);
+    ledger_add(ledger, &NO_NOTE, &second);
     second.number = 3;
     second.asks = false;
-    ledger_add(ledger, &second);
+    ledger_add(ledger, &NO_NOTE, &second);
     ask_by(LEDGER_BY_TARGET);
     ck_assert_int_eq(got.n, 3);
     ck_assert_int_eq(got.sums[0].requests, 1);
@@ -258,7 +260,7 @@ START_TEST(tags_are_counted_one_by_one)
         struct ledger_attempt a = attempt("r", i + 1, LEDGER_CALL);
 
         a.tags = TAGS[i];
-        ledger_add(ledger, &a);
+        ledger_add(ledger, &NO_NOTE, &a);
     }
     ask_by(LEDGER_BY_TAG);
     ck_assert_int_eq(got.n, 4);
@@ -277,9 +279,9 @@ START_TEST(nameless_clients_and_days_have_keys)
 
     a.client = "";
     a.started_ms = 3 * DAY_MS - 1;
-    ledger_add(ledger, &a);
+    ledger_add(ledger, &NO_NOTE, &a);
     a.started_ms = 3 * DAY_MS;
-    ledger_add(ledger, &a);
+    ledger_add(ledger, &NO_NOTE, &a);
     ask_by(LEDGER_BY_CLIENT);
     ck_assert_str_eq(got.keys[1], "uid 7");
     ask_by(LEDGER_BY_DAY);
@@ -295,7 +297,7 @@ START_TEST(a_question_is_about_some_time_and_some_user)
     struct ledger_attempt other = attempt("r", 1, LEDGER_CALL);
 
     other.uid = 8;
-    ledger_add(ledger, &other);
+    ledger_add(ledger, &NO_NOTE, &other);
     add("a", 1, LEDGER_CALL);
     add("a", 2, LEDGER_RETRY);
     add("a", 3, LEDGER_RETRY);
@@ -326,7 +328,7 @@ START_TEST(f67_absurd_costs_do_not_wrap)
 
     a.settlement = &ABSURD;
     for (a.number = 1; a.number <= 100; a.number++)
-        ledger_add(ledger, &a);
+        ledger_add(ledger, &NO_NOTE, &a);
     ask_by(LEDGER_BY_TARGET);
     ck_assert_int_eq(got.sums[0].cost_nanousd, INT64_C(100000000000000000));
 }
@@ -358,7 +360,7 @@ START_TEST(old_rows_are_added_up_per_day)
         a.number = i + 1;
         a.started_ms = i % 2 == 0 ? today_ms : 5 * DAY_MS + i;
         a.target = i % 4 < 2 ? "a/m" : "b/m";
-        ledger_add(ledger, &a);
+        ledger_add(ledger, &NO_NOTE, &a);
     }
     ask_by(LEDGER_BY_DAY);
     ck_assert_int_eq(got.n, 3);
@@ -384,6 +386,120 @@ START_TEST(what_was_entered_is_there_after_a_restart)
     ck_assert_str_eq(ledger_state(ledger), "ok");
     ask_by(LEDGER_BY_TARGET);
     ck_assert_int_eq(got.sums[0].cost_nanousd, 100);
+}
+
+END_TEST
+
+/* As a process that was killed leaves it: nothing is written any more. */
+static void
+keep_notes(void)
+{
+    char command[256];
+
+    (void)snprintf(command, sizeof(command),
+                   "cp %s/ledger.open %s/kept && rm -f %s/ledger.open", folder,
+                   folder, folder);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static void
+bring_notes_back(void)
+{
+    char command[256];
+
+    (void)snprintf(command, sizeof(command), "cp %s/kept %s/ledger.open",
+                   folder, folder);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static bool
+are_there_notes(void)
+{
+    char notes[128];
+
+    (void)snprintf(notes, sizeof(notes), "%s/ledger.open", folder);
+    return access(notes, F_OK) == 0;
+}
+
+START_TEST(f63_what_was_noted_and_killed_is_unknown)
+{
+    struct ledger_attempt a = attempt("open", 1, LEDGER_CALL);
+    struct ledger_attempt b = attempt("ended", 1, LEDGER_CALL);
+    struct ledger_attempt c = attempt("unsent", 1, LEDGER_CALL);
+    struct ledger_note note;
+
+    a.tags = "red,blue";
+    ledger_note(ledger, &a, 700, &note);
+    ledger_note(ledger, &b, 700, &note);
+    ledger_add(ledger, &note, &b);
+    ledger_note(ledger, &c, 700, &note);
+    ledger_unnote(ledger, &note);
+    keep_notes();
+    close_ledger();
+    for (int starts = 0; starts < 2; starts++) {
+        bring_notes_back();
+        open_ledger();
+        ask_by(LEDGER_BY_TAG);
+        ck_assert_int_eq(got.sums[0].attempts, 2);
+        ck_assert_int_eq(got.sums[0].requests, 2);
+        ck_assert_int_eq(got.sums[0].cost_nanousd, 800);
+        ck_assert_int_eq(got.sums[0].estimated_nanousd, 700);
+        ck_assert_str_eq(got.keys[1], "blue");
+        ck_assert_int_eq(peek("SELECT count(*) FROM attempts WHERE settled ="
+                              " 'unknown' AND request_id = 'open' AND"
+                              " reserved_nanousd = 700 AND attempt < 0"),
+                         1);
+        close_ledger();
+        ck_assert(!are_there_notes());
+    }
+    open_ledger();
+}
+
+END_TEST
+
+/* A ledger that was put back from a copy has given the number to another. */
+START_TEST(a_note_takes_no_row_from_another)
+{
+    struct ledger_attempt a = attempt("a", 1, LEDGER_CALL);
+    struct ledger_note note;
+
+    ledger_note(ledger, &a, 700, &note);
+    keep_notes();
+    ledger_unnote(ledger, &note);
+    close_ledger();
+    open_ledger();
+    add("b", 1, LEDGER_CALL);
+    ask_by(LEDGER_BY_TARGET);
+    close_ledger();
+    bring_notes_back();
+    open_ledger();
+    ask_by(LEDGER_BY_TARGET);
+    ck_assert_int_eq(got.sums[0].attempts, 2);
+    ck_assert_int_eq(got.sums[0].cost_nanousd, 800);
+}
+
+END_TEST
+
+/* The number of slots is that of the attempts at a time, not of all. */
+START_TEST(notes_do_not_pile_up)
+{
+    struct stat st;
+    char notes[128];
+
+    (void)snprintf(notes, sizeof(notes), "%s/ledger.open", folder);
+    for (int i = 1; i <= 300; i++) {
+        struct ledger_attempt a = attempt("r", i, LEDGER_CALL);
+        struct ledger_note note;
+
+        ledger_note(ledger, &a, 1, &note);
+        ck_assert_int_eq(note.row, i);
+        ledger_add(ledger, &note, &a);
+        if (i % 3 == 0)
+            ask_by(LEDGER_BY_TARGET);
+    }
+    ck_assert_int_eq(stat(notes, &st), 0);
+    ck_assert_int_le(st.st_size, 4 * 1024);
+    ck_assert_int_eq(got.sums[0].attempts, 300);
 }
 
 END_TEST
@@ -447,6 +563,9 @@ ledger_suite(void)
     tcase_add_test(tc, others_may_read_the_file_meanwhile);
     tcase_add_test(tc, old_rows_are_added_up_per_day);
     tcase_add_test(tc, what_was_entered_is_there_after_a_restart);
+    tcase_add_test(tc, f63_what_was_noted_and_killed_is_unknown);
+    tcase_add_test(tc, a_note_takes_no_row_from_another);
+    tcase_add_test(tc, notes_do_not_pile_up);
     tcase_add_test(tc, f64_a_damaged_file_is_moved_aside);
     tcase_add_test(tc, a_file_that_cannot_be_used_leaves_memory);
     suite_add_tcase(s, tc);

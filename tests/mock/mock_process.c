@@ -208,6 +208,21 @@ mock_process_stats(const struct mock_process *p)
     return control(p, "GET", "/__mock/stats", "");
 }
 
+json_t *
+mock_process_stats_of(const struct mock_process *p, const char *prompt)
+{
+    char path[256] = "/__mock/stats?prompt=";
+    size_t size = strlen(path);
+
+    for (size_t i = 0; i < 64 && prompt[i]; i++) {
+        char letter[2] = {prompt[i], '\0'};
+
+        size += (size_t)snprintf(path + size, sizeof(path) - size, "%s",
+                                 prompt[i] == ' ' ? "%20" : letter);
+    }
+    return control(p, "GET", path, "");
+}
+
 int64_t
 mock_process_stat(const struct mock_process *p, const char *field)
 {

@@ -64,6 +64,9 @@ int mock_process_heal(const struct mock_process *p);
 /* GET /__mock/stats; the caller drops the reference.  NULL on failure. */
 json_t *mock_process_stats(const struct mock_process *p);
 
+/* The same of one prompt, of letters, digits and blanks, up to 64. */
+json_t *mock_process_stats_of(const struct mock_process *p, const char *prompt);
+
 /* One integer out of the statistics; -1 without it. */
 int64_t mock_process_stat(const struct mock_process *p, const char *field);
 

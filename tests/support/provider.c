@@ -53,6 +53,18 @@ test_provider_stats(const struct test_provider *m)
 }
 
 int64_t
+test_provider_bill(const struct test_provider *m, const char *prompt)
+{
+    json_t *stats = mock_process_stats_of(&m->process, prompt);
+    int64_t bill;
+
+    ck_assert_ptr_nonnull(stats);
+    bill = value_int(stats, "bill_nanousd");
+    json_decref(stats);
+    return bill;
+}
+
+int64_t
 test_provider_count(const struct test_provider *m, const char *path)
 {
     json_t *stats = test_provider_stats(m);

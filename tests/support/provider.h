@@ -35,6 +35,9 @@ void test_provider_heal(const struct test_provider *m);
 /* Its books: a new value, the caller's. */
 json_t *test_provider_stats(const struct test_provider *m);
 
+/* What it has billed for one prompt. */
+int64_t test_provider_bill(const struct test_provider *m, const char *prompt);
+
 /* One number of them, by path: "requests.models". */
 int64_t test_provider_count(const struct test_provider *m, const char *path);
 
