@@ -54,19 +54,20 @@ enter(struct probe *probe, const struct attempt_result *result,
 {
     if (!result->sent)
         return;
-    ledger_add(probe->app->ledger, &(struct ledger_note){0}, &(struct ledger_attempt){
-                                       .request_id = "",
-                                       .number = 1,
-                                       .kind = LEDGER_PROBE,
-                                       .target = probe->target->name,
-                                       .client = "",
-                                       .uid = geteuid(),
-                                       .route = "",
-                                       .tags = "",
-                                       .settlement = &result->settlement,
-                                       .started_ms = started_ms,
-                                       .ended_ms = clock_wall_ms(),
-                                   });
+    ledger_add(probe->app->ledger, &(struct ledger_note){0},
+               &(struct ledger_attempt){
+                   .request_id = "",
+                   .number = 1,
+                   .kind = LEDGER_PROBE,
+                   .target = probe->target->name,
+                   .client = "",
+                   .uid = geteuid(),
+                   .route = "",
+                   .tags = "",
+                   .settlement = &result->settlement,
+                   .started_ms = started_ms,
+                   .ended_ms = clock_wall_ms(),
+               });
 }
 
 static void
