@@ -1,7 +1,9 @@
 /*
  * cmd_explain.c - where a prompt would go, and why.
  */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ctl/commands.h"
 #include "ctl/ctl.h"
@@ -86,6 +88,25 @@ print_complexity(const struct ctl *ctl, const struct aigw_value *result)
     (void)putchar('\n');
 }
 
+/* Who would be asked for a cause, if there is anybody. */
+static void
+remark_fallbacks(const struct ctl *ctl, const struct aigw_value *result,
+                 const char *path, const char *cause)
+{
+    const struct aigw_value *list = aigw_value_path(result, path);
+    char names[512] = "";
+
+    for (size_t i = 0; i < aigw_value_size(list); i++) {
+        size_t used = strlen(names);
+
+        (void)snprintf(names + used, sizeof(names) - used, "%s%s",
+                       i > 0 ? ", " : "",
+                       aigw_value_str(aigw_value_at(list, i), ""));
+    }
+    if (*names)
+        ctl_remark(ctl, "%s: %s.", cause, names);
+}
+
 static void
 print_explanation(const struct ctl *ctl, const struct aigw_value *result)
 {
@@ -96,6 +117,10 @@ print_explanation(const struct ctl *ctl, const struct aigw_value *result)
                    aigw_get_str(result, "route", "default"));
     else
         ctl_remark(ctl, "No target could be used now.");
+    remark_fallbacks(ctl, result, "fallbacks.context_length",
+                     "If the prompt is too long");
+    remark_fallbacks(ctl, result, "fallbacks.content_policy",
+                     "If its provider refuses the content");
 }
 
 int

@@ -43,6 +43,7 @@ struct attempt_result {
     const char *cause; /* For everybody (core/cause.h), or "". */
     const char *provider_request_id; /* "" when there is none. */
     struct json_slice response;      /* Unstreamed: the answer as it came. */
+    size_t content_bytes;            /* Of content received. */
 };
 
 struct attempt_ops {

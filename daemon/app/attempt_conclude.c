@@ -122,6 +122,7 @@ attempt_conclude(struct attempt *a, const struct attempt_ending *e,
         .cause = a->cause,
         .provider_request_id = a->provider_request_id,
         .response = facts->response,
+        .content_bytes = a->content_bytes,
     };
     target_settle(&a->lease,
                   &(struct target_result){

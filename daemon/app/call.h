@@ -26,6 +26,7 @@ enum call_state {
 };
 
 struct budgets_hold;
+struct kept_answer;
 struct leg_pledge;
 
 /* Something that happened to the call, for `requests`; texts stay. */
@@ -53,6 +54,7 @@ struct call_leg {
     bool charged;              /* The retry budgets paid for it. */
     bool is_first;             /* Of the call; the budgets grow by it. */
     bool is_hedge;
+    enum call_cause cause;   /* Why it is asked. */
     bool continues;          /* It completes an answer that broke off. */
     bool unkept;             /* Something did not fit into `answer`. */
     struct assemble *answer; /* Of a hedge: until it leads. */
@@ -99,6 +101,11 @@ struct call {
     struct call_note notes[CALL_MAX_NOTES];
     size_t n_notes;
 
+    /* Who else is asked when the request itself failed. */
+    enum call_cause cause;
+    int64_t outgrown;         /* CONTEXT: by the prompt; -1: none was. */
+    struct kept_answer *kept; /* What is the answer if nobody has another. */
+
     /* An answer that broke off, and its completion. */
     enum call_on_break on_break; /* Never CALL_BREAK_DEFAULT. */
     enum continuation_mode mode; /* Of the continuation that runs. */
@@ -135,8 +142,9 @@ struct call {
 const struct call_attempt *call_last_attempt(const struct call *c,
                                              const struct target *t);
 
-/* The last attempt; of a call that was refused the one that met the refusal,
- * which a hedge may outlast.  NULL if there was none. */
+/* The last attempt; of a call that was refused, or has an answer that was kept,
+ * the one that met the refusal or brought the answer, which others may outlast.
+ * NULL if there was none. */
 const struct call_attempt *call_final_attempt(const struct call *c);
 
 /* The attempt whose first content was the caller's; NULL if none was timed. */

@@ -34,6 +34,8 @@ call_pack_event(struct pack *p, const struct call_event *ev)
         pack_kv_str(p, "to", ev->to);
     if (ev->reason)
         pack_kv_str(p, "reason", ev->reason);
+    if (call_cause_name(ev->cause))
+        pack_kv_str(p, "fallback_reason", call_cause_name(ev->cause));
     if (ev->mode)
         pack_kv_str(p, "mode", ev->mode);
     if (ev->kind == CALL_EVENT_SEAM) {
@@ -54,6 +56,8 @@ pack_attempt(struct pack *p, const struct call_attempt *a)
     pack_kv_bool(p, "sent", a->sent);
     if (a->is_hedge)
         pack_kv_bool(p, "hedge", true);
+    if (call_cause_name(a->cause))
+        pack_kv_str(p, "fallback_reason", call_cause_name(a->cause));
     pack_kv_int(p, "started_ms", a->started_ms);
     pack_kv_int(p, "latency_ms", a->latency_us / 1000);
     if (a->has_ttft)
@@ -104,7 +108,7 @@ pack_success(struct pack *p, const struct call *c, const struct call_result *r,
              enum call_form form)
 {
     const struct call_attempt *heard = call_first_heard(c);
-    const struct target *t = c->log[c->n_log - 1].target;
+    const struct target *t = call_final_attempt(c)->target;
 
     if (c->params.chat)
         pack_kv_strn(p, "content", r->content.text ? r->content.text : "",

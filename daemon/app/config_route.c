@@ -81,6 +81,21 @@ check_weights(const struct config *config, const struct config_route *route,
                           "is not 0");
 }
 
+/* All of them may be asked by one call. */
+static void
+check_number(const struct config_route *route, const struct config_node *group,
+             struct config_report *report)
+{
+    size_t n = route->n_targets;
+
+    for (size_t i = 0; i < route->n_refusal_targets; i++)
+        n += !contains(route->targets, route->n_targets,
+                       route->refusal_targets[i]);
+    if (n > CONFIG_MAX_ROUTE_TARGETS)
+        config_node_error(group, report, "names more than %d targets",
+                          CONFIG_MAX_ROUTE_TARGETS);
+}
+
 static void
 read_route(struct config *config, const struct config_node *group,
            struct config_report *report)
@@ -99,6 +114,7 @@ read_route(struct config *config, const struct config_node *group,
     route->n_refusal_targets = read_targets(config, group, "refusal_targets",
                                             &route->refusal_targets, report);
     config_resolve_filled(group, "targets", report);
+    check_number(route, group, report);
     if (route->strategy == CONFIG_WEIGHTED)
         check_weights(config, route, group, report);
 }

@@ -253,7 +253,7 @@ static const struct config_field ROUTE[] = {
     CHOICE("strategy", ROW(strategy), config_schema_strategies, CONFIG_PRIORITY, 0),
     CHOICE("on_break", ROW(on_break), BREAKS, CONFIG_BREAK_CONTINUE, 0),
     OTHER("targets", CONFIG_REQUIRED),
-    OTHER("refusal_targets", CONFIG_PENDING),
+    OTHER("refusal_targets", 0),
 };
 #undef ROW
 TABLE(config_schema_route, ROUTE);

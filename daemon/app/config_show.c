@@ -232,14 +232,16 @@ print_provider(const struct config *config, size_t i, struct bytes *out)
 }
 
 static void
-print_targets(const struct config *config, const struct config_route *route,
-              struct bytes *out)
+print_targets(const struct config *config, const char *name,
+              const size_t *targets, size_t n, struct bytes *out)
 {
-    (void)bytes_append_str(out, "    targets = ( ");
-    for (size_t i = 0; i < route->n_targets; i++) {
+    if (n == 0)
+        return;
+    (void)bytes_printf(out, "    %s = ( ", name);
+    for (size_t i = 0; i < n; i++) {
         if (i > 0)
             (void)bytes_append_str(out, ", ");
-        config_table_quote(config->targets[route->targets[i]].name, out);
+        config_table_quote(config->targets[targets[i]].name, out);
     }
     (void)bytes_append_str(out, " );\n");
 }
@@ -252,7 +254,9 @@ print_route(const struct config *config, size_t i, struct bytes *out)
                                      route->on_break};
 
     config_table_print(&config_schema_route, &form, 4, out);
-    print_targets(config, route, out);
+    print_targets(config, "targets", route->targets, route->n_targets, out);
+    print_targets(config, "refusal_targets", route->refusal_targets,
+                  route->n_refusal_targets, out);
 }
 
 char *

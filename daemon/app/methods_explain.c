@@ -128,9 +128,56 @@ pack_candidates(struct pack *p, const struct proxy_explanation *e,
     pack_array_end(p);
 }
 
+/* Those that would be asked if the prompt were too long for the chosen one. */
+static void
+pack_roomier(struct pack *p, const struct proxy_explanation *e)
+{
+    const struct route_plan *plan = &e->plan;
+
+    pack_key(p, "context_length");
+    pack_array_begin(p);
+    for (size_t i = 1; i < plan->n_order; i++) {
+        const struct target *t = e->targets[plan->order[i]];
+
+        if (proxy_is_roomier(e->targets[plan->order[0]], t))
+            pack_str(p, t->name);
+    }
+    pack_array_end(p);
+}
+
+static void
+pack_refuges(struct pack *p, const struct proxy_explanation *e, struct app *app,
+             const struct call_params *params)
+{
+    const struct target *chosen =
+        e->plan.n_order > 0 ? e->targets[e->plan.order[0]] : NULL;
+    size_t n = e->route ? e->route->n_refuges : 0;
+
+    pack_key(p, "content_policy");
+    pack_array_begin(p);
+    for (size_t i = 0; i < n; i++) {
+        const struct target *t = e->route->refuges[i];
+
+        if (t != chosen && proxy_explains_refuge(app, params, e, t))
+            pack_str(p, t->name);
+    }
+    pack_array_end(p);
+}
+
+static void
+pack_fallbacks(struct pack *p, const struct proxy_explanation *e,
+               struct app *app, const struct call_params *params)
+{
+    pack_key(p, "fallbacks");
+    pack_map_begin(p);
+    pack_roomier(p, e);
+    pack_refuges(p, e, app, params);
+    pack_map_end(p);
+}
+
 static void
 answer(struct rpc_call *call, const struct proxy_explanation *e,
-       const struct app *app, const struct chat_request *request)
+       struct app *app, const struct call_params *params)
 {
     int64_t now_ms = loop_now_ms(app->loop);
     int tier = proxy_explained_tier(e);
@@ -143,10 +190,11 @@ answer(struct rpc_call *call, const struct proxy_explanation *e,
     pack_kv_str(p, "route", e->route_name);
     pack_kv_str(p, "tier",
                 tier < 0 ? NULL : config_tier_name((enum config_tier)tier));
-    pack_complexity(p, app->upstreams, request, e->is_scored);
+    pack_complexity(p, app->upstreams, params->chat, e->is_scored);
     pack_budget(p, e);
     pack_candidates(p, e, now_ms);
     pack_kv_str(p, "chosen", chosen);
+    pack_fallbacks(p, e, app, params);
     pack_map_end(p);
     rpc_call_end(call);
 }
@@ -172,6 +220,6 @@ methods_explain(struct app *app, struct rpc_call *call,
     if (status)
         rpc_call_fail(call, status, "%s", err.text);
     else
-        answer(call, &explanation, app, p.chat);
+        answer(call, &explanation, app, &p);
     chat_free(p.chat);
 }

@@ -46,6 +46,7 @@ tell(struct call *c, const struct target *to)
                    .from = failover ? last->target->name : NULL,
                    .to = to->name,
                    .reason = last ? outcome_name(last->outcome) : NULL,
+                   .cause = c->cause,
                },
                to);
 }
@@ -121,8 +122,8 @@ keep_usage(struct call *c, const struct dialect_facts *f)
         };
 }
 
-static void
-keep_answer(struct call *c, const struct attempt_result *r)
+void
+proxy_keep_answer(struct call *c, const struct attempt_result *r)
 {
     const struct dialect_facts *f = r->facts;
 
@@ -167,8 +168,10 @@ hint_of(enum ratelimit_advice advice)
 }
 
 struct request_event
-proxy_failure(struct call *c, struct target *t, const struct attempt_result *r)
+proxy_failure(struct call *c, const struct call_leg *leg,
+              const struct attempt_result *r)
 {
+    struct target *t = leg->asked;
     enum outcome outcome = r->verdict.outcome;
     struct request_event ev = {
         .kind = REQUEST_EV_FAILED,
@@ -185,13 +188,14 @@ proxy_failure(struct call *c, struct target *t, const struct attempt_result *r)
         && r->http_status != 0 && ev.not_before_ms == 0;
     if (outcome_row(outcome)->try_other)
         ev.failover_delay_ms = failover_delay(c);
+    proxy_divert(c, leg, r, &ev);
     return ev;
 }
 
 void
 proxy_succeed(struct call *c, const struct attempt_result *r, bool by_hedge)
 {
-    keep_answer(c, r);
+    proxy_keep_answer(c, r);
     proxy_feed(c, &(struct request_event){
                       .kind = REQUEST_EV_SUCCEEDED,
                       .by_hedge = by_hedge,
@@ -201,7 +205,7 @@ proxy_succeed(struct call *c, const struct attempt_result *r, bool by_hedge)
 static void
 fail(struct call *c, const struct attempt_result *r)
 {
-    struct request_event ev = proxy_failure(c, c->lead.asked, r);
+    struct request_event ev = proxy_failure(c, &c->lead, r);
 
     ev.resume = proxy_may_resume(c, r);
     if (c->request.state == REQUEST_STREAM && !c->request.broken)
@@ -266,6 +270,7 @@ start_attempt(struct call *c, struct request_event *ret_ev)
         .asked = t,
         .candidate = c->request.candidate,
         .is_first = c->n_log == 0,
+        .cause = c->cause,
     };
     status = proxy_leg_start(c, &c->lead, &leave, chat, &ATTEMPT_OPS);
     if (status == 0) {
@@ -303,8 +308,8 @@ void
 proxy_on_done(void *ctx, const struct attempt_result *r)
 {
     struct call *c = ctx;
-    bool success =
-        outcome_row(r->verdict.outcome)->vote == OUTCOME_VOTE_SUCCESS;
+    bool success = outcome_row(r->verdict.outcome)->vote == OUTCOME_VOTE_SUCCESS
+                   && !proxy_is_refused(c, &c->lead, r);
 
     if (success)
         proxy_leg_abort(c, &c->hedge, "the other attempt was faster");
@@ -429,6 +434,8 @@ proxy_on_finish(void *ctx)
     struct call *c = ctx;
 
     c->state = CALL_DONE;
+    if (c->request.fell_back && c->kept)
+        proxy_fall_back(c);
     proxy_answer(c);
     proxy_free(c);
 }

@@ -76,9 +76,20 @@ enum call_event_kind {
     CALL_EVENT_TAKEN_OVER, /* Another connection follows the call now. */
 };
 
+/* Why another target is asked although the request itself failed. */
+enum call_cause {
+    CALL_CAUSE_NONE,
+    CALL_CAUSE_CONTEXT, /* The prompt is too long for the one before. */
+    CALL_CAUSE_POLICY,  /* Its provider refuses the content. */
+};
+
+/* NULL for NONE. */
+const char *call_cause_name(enum call_cause cause);
+
 /* Texts are NULL where they do not apply. */
 struct call_event {
     enum call_event_kind kind;
+    enum call_cause cause; /* ATTEMPT, FAILOVER */
     const char *from;
     const char *to;
     const char *reason;
@@ -96,7 +107,8 @@ struct call_attempt {
     bool sent;
     bool is_hedge;
     bool has_ttft;
-    int64_t started_ms; /* Wall clock. */
+    enum call_cause cause; /* Why it was asked. */
+    int64_t started_ms;    /* Wall clock. */
     int64_t latency_us;
     int64_t ttft_us;
     int64_t cost_nanousd;
@@ -173,6 +185,14 @@ struct proxy_explanation {
 
 /* The tier that the call demands or that was chosen for it; -1: none. */
 int proxy_explained_tier(const struct proxy_explanation *e);
+
+/* Whether `t` would be asked if the policy of another provider refused. */
+bool proxy_explains_refuge(struct app *app, const struct call_params *params,
+                           const struct proxy_explanation *e,
+                           const struct target *t);
+
+/* Whether `other` may be asked when the prompt is too long for `failed`. */
+bool proxy_is_roomier(const struct target *failed, const struct target *other);
 
 int proxy_explain(struct app *app, const struct call_params *params,
                   struct proxy_explanation *ret, struct aigw_err *err);

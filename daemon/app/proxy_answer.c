@@ -24,7 +24,7 @@ call_final_attempt(const struct call *c)
 {
     uint8_t member = c->candidates[c->request.candidate];
 
-    if (c->request.result == REQUEST_REJECTED)
+    if (c->request.result == REQUEST_REJECTED || c->request.fell_back)
         return call_last_attempt(c, c->targets[member]);
     return c->n_log > 0 ? &c->log[c->n_log - 1] : NULL;
 }
@@ -56,7 +56,9 @@ call_fallback_count(const struct call *c)
 bool
 call_is_fallback(const struct call *c)
 {
-    return c->n_log > 0 && c->log[c->n_log - 1].target != c->targets[0];
+    const struct call_attempt *final = call_final_attempt(c);
+
+    return final && final->target != c->targets[0];
 }
 
 int

@@ -97,12 +97,13 @@ on_done(void *ctx, const struct attempt_result *r)
         proxy_on_done(c, r);
         return;
     }
-    if (outcome_row(r->verdict.outcome)->vote == OUTCOME_VOTE_SUCCESS) {
+    if (outcome_row(r->verdict.outcome)->vote == OUTCOME_VOTE_SUCCESS
+        && !proxy_is_refused(c, &c->hedge, r)) {
         win(c, r);
         return;
     }
     proxy_leg_ended(c, &c->hedge, r);
-    ev = proxy_failure(c, c->hedge.asked, r);
+    ev = proxy_failure(c, &c->hedge, r);
     ev.by_hedge = true;
     proxy_feed(c, &ev);
 }
@@ -136,6 +137,7 @@ proxy_start_hedge(struct call *c)
         .asked = t,
         .candidate = (uint8_t)c->request.hedge,
         .is_hedge = true,
+        .cause = c->cause,
         .answer = assemble_new((size_t)c->app->config->limits.response_bytes),
     };
     if (!c->hedge.answer || c->lead.pledge

@@ -24,6 +24,10 @@ int64_t proxy_gate_tokens(const struct call *c, const struct target *t);
 /* The most that an attempt at `t` may cost; -1: not known. */
 int64_t proxy_reserve_nanousd(const struct call *c, const struct target *t);
 
+/* True if nothing that the call demands, nor its own state, stands against
+ * `t`. */
+bool proxy_would_take(const struct call *c, const struct target *t);
+
 /* Puts members that are eligible by now behind the candidates. */
 void proxy_add_candidates(struct call *c);
 
@@ -229,8 +233,25 @@ void proxy_on_finish_reason(void *ctx, const struct dialect_event *ev);
 void proxy_on_done(void *ctx, const struct attempt_result *r);
 
 /* What the request must hear of an attempt at `t` that failed. */
-struct request_event proxy_failure(struct call *c, struct target *t,
+struct request_event proxy_failure(struct call *c, const struct call_leg *leg,
                                    const struct attempt_result *r);
+
+/* Takes in what the answer is beside its text. */
+void proxy_keep_answer(struct call *c, const struct attempt_result *r);
+
+/* proxy_cause.c: true for an answer which only says that the provider's policy
+ * refuses to give one, where somebody else may be asked for it. */
+bool proxy_is_refused(struct call *c, const struct call_leg *leg,
+                      const struct attempt_result *r);
+
+/* Adds to the failure of an attempt who may be asked instead, for its cause. */
+void proxy_divert(struct call *c, const struct call_leg *leg,
+                  const struct attempt_result *r, struct request_event *ev);
+
+/* Nobody had another answer: what was kept is the call's.  And what was kept is
+ * forgotten, if there is any. */
+void proxy_fall_back(struct call *c);
+void proxy_forget_kept(struct call *c);
 
 /* An attempt brought the whole answer. */
 void proxy_succeed(struct call *c, const struct attempt_result *r,

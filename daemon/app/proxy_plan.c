@@ -264,6 +264,29 @@ proxy_retry_at(struct call *c)
 }
 
 static bool
+would_take(struct app *app, const struct call_params *p,
+           const struct route_demand *demand, const struct target *t)
+{
+    struct route_member member;
+
+    describe(p, t, loop_now_ms(app->loop), &member);
+    return route_likeliest(demand, &member, 1) == 0;
+}
+
+bool
+proxy_would_take(const struct call *c, const struct target *t)
+{
+    return would_take(c->app, &c->params, &c->demand, t);
+}
+
+bool
+proxy_explains_refuge(struct app *app, const struct call_params *params,
+                      const struct proxy_explanation *e, const struct target *t)
+{
+    return would_take(app, params, &e->demand, t);
+}
+
+static bool
 is_candidate(const struct call *c, uint8_t member)
 {
     return memchr(c->candidates, member, c->request.params.n_candidates)

@@ -26,6 +26,7 @@ proxy_free(struct call *c)
     free(c->log);
     loop_undefer(c->app->loop, &c->finish_task);
     proxy_forget_seam(c);
+    proxy_forget_kept(c);
     timer_free(c->timer);
     assemble_free(c->answer);
     assemble_free(c->hedge.answer);
@@ -86,6 +87,7 @@ call_new(struct app *app, const struct call_params *params,
     c->ops = ops;
     c->ctx = ctx;
     c->detach_at_ms = INT64_MAX;
+    c->outgrown = -1;
     c->started_ms = loop_now_ms(app->loop);
     c->started_ns = clock_mono_ns();
     c->started_wall_ms = clock_wall_ms();

@@ -120,6 +120,16 @@ take_stats(const char *name, const struct upstreams *old, int64_t now_ms)
     return living ? stats_ref(living->stats) : stats_new(now_ms);
 }
 
+static struct target **
+pick(struct target **targets, const size_t *numbers, size_t n)
+{
+    struct target **picked = mem_new_array(n, sizeof(struct target *));
+
+    for (size_t i = 0; i < n; i++)
+        picked[i] = targets[numbers[i]];
+    return picked;
+}
+
 static void
 take_route(struct upstream_route *route, const struct config_route *c,
            struct target **targets)
@@ -128,9 +138,9 @@ take_route(struct upstream_route *route, const struct config_route *c,
     route->strategy = strategy_of(c->strategy);
     route->on_break = c->on_break;
     route->n_targets = c->n_targets;
-    route->targets = mem_new_array(c->n_targets, sizeof(struct target *));
-    for (size_t i = 0; i < c->n_targets; i++)
-        route->targets[i] = targets[c->targets[i]];
+    route->targets = pick(targets, c->targets, c->n_targets);
+    route->n_refuges = c->n_refusal_targets;
+    route->refuges = pick(targets, c->refusal_targets, c->n_refusal_targets);
 }
 
 static void
@@ -198,6 +208,7 @@ upstreams_free(struct upstreams *u)
         return;
     for (size_t i = 0; i < u->n_routes; i++) {
         stats_unref(u->routes[i].stats);
+        free(u->routes[i].refuges);
         free(u->routes[i].targets);
         free(u->routes[i].name);
     }

@@ -19,6 +19,8 @@ struct upstream_route {
     char *name;
     struct target **targets; /* Borrowed from the set. */
     size_t n_targets;
+    struct target **refuges; /* Asked if a content policy refuses; borrowed. */
+    size_t n_refuges;
     enum route_strategy strategy;
     enum config_on_break on_break;
     struct stats *stats; /* Of its calls; a reference. */

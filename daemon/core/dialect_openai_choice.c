@@ -30,6 +30,18 @@ openai_choices_ended(const struct openai_parser *p, uint32_t n)
     return n_ended >= n;
 }
 
+bool
+openai_choices_limited(const struct openai_parser *p)
+{
+    static const char *const LIMITS[] = {"length", "content_filter", "refusal",
+                                         "safety"};
+
+    for (size_t i = 0; i < array_count(LIMITS); i++)
+        if (strcmp(p->base.facts.finish, LIMITS[i]) == 0)
+            return true;
+    return false;
+}
+
 int
 openai_choice_text(struct openai_parser *p, uint32_t choice, const char *text,
                    size_t size)

@@ -92,6 +92,9 @@ int openai_choice_content(struct openai_parser *p, uint32_t choice,
 int openai_choice_finish(struct openai_parser *p, uint32_t choice,
                          struct json_slice reason);
 
+/* True if the reason that was told explains why there is no content. */
+bool openai_choices_limited(const struct openai_parser *p);
+
 /* True if `n` choices or more have finished, and all that have begun. */
 bool openai_choices_ended(const struct openai_parser *p, uint32_t n);
 

@@ -202,8 +202,7 @@ void
 openai_stream_finish(struct openai_parser *p)
 {
     struct dialect_facts *facts = &p->base.facts;
-    bool limited = strcmp(facts->finish, "length") == 0
-                   || strcmp(facts->finish, "content_filter") == 0;
+    bool limited = openai_choices_limited(p);
 
     if (facts->error.present)
         return;

@@ -133,8 +133,7 @@ static void
 judge_content(struct openai_parser *p)
 {
     struct dialect_facts *facts = &p->base.facts;
-    bool limited = strcmp(facts->finish, "length") == 0
-                   || strcmp(facts->finish, "content_filter") == 0;
+    bool limited = openai_choices_limited(p);
 
     if (facts->defect != ANSWER_DEFECT_NONE || facts->error.present)
         return;

@@ -82,9 +82,35 @@ next_retry(const struct request *r)
     return best;
 }
 
+void
+request_divert(struct request *r, const struct request_event *ev)
+{
+    if (!ev->diverts || (ev->others == 0 && !r->diverted))
+        return;
+    if (!r->diverted) {
+        r->diverted_from = r->candidate;
+        r->kept = ev->kept;
+    }
+    r->diverted = true;
+    for (unsigned i = 0; i < r->params.n_candidates; i++)
+        if (!(ev->others >> i & 1))
+            r->candidates[i].refused = true;
+}
+
+/* What was left when the call was diverted counts. */
+static unsigned
+fall_back(struct request *r)
+{
+    r->candidate = r->diverted_from;
+    r->fell_back = true;
+    return request_finish(r, r->kept ? REQUEST_OK : REQUEST_REJECTED, 0);
+}
+
 static unsigned
 give_up(struct request *r)
 {
+    if (r->diverted)
+        return fall_back(r);
     if (r->n_targets == 0 && !r->asked_last) {
         r->asked_last = true;
         r->state = REQUEST_NEW;
@@ -188,7 +214,8 @@ on_failed(struct request *r, const struct request_event *ev, int64_t now_ms,
     if (r->broken)
         return request_resume_failed(r, ev, now_ms);
     request_plan_retry(r, ev, now_ms, rng);
-    if (outcome_row(ev->outcome)->try_other)
+    request_divert(r, ev);
+    if (outcome_row(ev->outcome)->try_other || r->diverted)
         return move_on(r, ev->failover_delay_ms, now_ms);
     if (!current(r)->may_retry)
         return request_finish(r, REQUEST_REJECTED, 0);

@@ -28,6 +28,13 @@
  * Hedging (semantics 1.9) is a second attempt at another provider while the
  * first is slow to begin.  Whichever brings content first goes on alone; when
  * one fails, the other does.
+ *
+ * A failure that lies in the request is final, but for two causes: a prompt
+ * that is too long for one model may fit into another, and what the policy of
+ * one provider refuses, another may answer.  The owner then names the
+ * candidates that may (`others`): from there on they alone are asked, and if
+ * none of them answers the call ends as that first failure would have ended
+ * it.
  */
 #ifndef AIGW_CORE_REQUEST_H
 #define AIGW_CORE_REQUEST_H
@@ -98,6 +105,12 @@ struct request_event {
     bool other_key; /* FAILED: the target may be asked with another key. */
     int64_t not_before_ms; /* FAILED: the target's gate; 0 when it has none. */
     int64_t failover_delay_ms; /* FAILED: spreads a stampede; usually 0. */
+
+    /* FAILED before the commit point, for a cause that may not hold elsewhere:
+     * who may be asked instead, as a set of candidates. */
+    bool diverts;
+    uint32_t others;
+    bool kept; /* diverts: what came is an answer if nobody has another. */
 };
 
 enum request_result {
@@ -153,6 +166,10 @@ struct request {
     bool broken;           /* The answer broke off: attempts complete it. */
     bool ask_same_last;    /* Of `first_broken`, after all others. */
     uint8_t first_broken;  /* Candidate. */
+    bool diverted;         /* Only the others of a failure are asked. */
+    bool kept;             /* diverted: there is an answer of old, */
+    uint8_t diverted_from; /* diverted: by this candidate. */
+    bool fell_back;        /* DONE: nobody else answered: it is the answer. */
     bool early;            /* `candidate` was granted as the last resort. */
     bool asked_last;       /* The last resort was asked for already. */
     bool refused_budget;   /* Some retry was refused by a budget. */

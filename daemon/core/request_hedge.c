@@ -62,7 +62,8 @@ would_meet_every_target(enum outcome outcome)
 }
 
 /* A failure that would meet every target ends the call; any other, our own to
- * make an attempt too, leaves it to the second one. */
+ * make an attempt too, leaves it to the second one, whatever that is: others
+ * are asked when it has failed, too. */
 static unsigned
 on_failed(struct request *r, const struct request_event *ev, int64_t now_ms,
           struct rng *rng)
@@ -70,12 +71,14 @@ on_failed(struct request *r, const struct request_event *ev, int64_t now_ms,
     uint8_t first = r->candidate;
     uint8_t second = (uint8_t)r->hedge;
 
-    if (would_meet_every_target(ev->outcome)) {
+    if (would_meet_every_target(ev->outcome) && ev->others == 0
+        && !r->diverted) {
         go_on_with(r, ev->by_hedge);
         return request_finish(r, REQUEST_REJECTED, REQUEST_ORDER_DROP);
     }
     r->candidate = ev->by_hedge ? second : first;
     request_plan_retry(r, ev, now_ms, rng);
+    request_divert(r, ev);
     r->candidate = ev->by_hedge ? first : second;
     r->hedge = -1;
     return 0;

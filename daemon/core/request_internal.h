@@ -22,6 +22,10 @@ unsigned request_start_at(struct request *r, int candidate, int64_t at_ms,
 void request_plan_retry(struct request *r, const struct request_event *ev,
                         int64_t now_ms, struct rng *rng);
 
+/* The candidate that failed with `ev` did so for a cause that may not hold for
+ * others: nobody else is asked any more. */
+void request_divert(struct request *r, const struct request_event *ev);
+
 /* A target may be tried for the first time. */
 bool request_has_room(const struct request *r);
 

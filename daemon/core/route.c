@@ -193,6 +193,14 @@ route_plan(const struct route_demand *demand,
     }
 }
 
+bool
+route_is_roomier(int64_t failed, int64_t other)
+{
+    if (other == 0)
+        return failed > 0;
+    return other > failed;
+}
+
 /* Among members of equal rank. */
 static bool
 is_likelier(enum route_strategy strategy, const struct route_member *a,

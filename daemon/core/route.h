@@ -90,6 +90,10 @@ void route_plan(const struct route_demand *demand,
                 const struct route_member *members, size_t n, struct rng *rng,
                 struct route_plan *ret_plan);
 
+/* Whether a prompt that was too long for the context `failed` may fit into
+ * `other`; 0 stands for one that is not known. */
+bool route_is_roomier(int64_t failed, int64_t other);
+
 /* The member that most calls with this demand would be sent to, or -1: that of
  * route_plan(), but for what is left to chance. */
 int route_likeliest(const struct route_demand *demand,

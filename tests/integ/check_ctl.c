@@ -117,12 +117,14 @@ static const struct {
      "   TARGET  TIER     STATE   ELIGIBLE  TTFT    COST  REASON\n"
      "   a/b     economy  open    no           -  $0.010  breaker open\n"
      "*  c/d     premium  closed  yes        402  $0.020  -\n",
-     "* would answer first on route \"default\".\n"},
+     "* would answer first on route \"default\".\n"
+     "If the prompt is too long: e/f, g/h.\n"},
     {{"explain", "x", "-o", "plain"},
      0,
      "a/b\teconomy\topen\tfalse\t-\t0.01\tbreaker open\n"
      "c/d\tpremium\tclosed\ttrue\t402\t0.02\t-\n",
-     "* would answer first on route \"default\".\n"},
+     "* would answer first on route \"default\".\n"
+     "If the prompt is too long: e/f, g/h.\n"},
     {{"embed", "--model", "m", "text"},
      0,
      "INDEX  NUMBERS  BEGINS WITH\n"

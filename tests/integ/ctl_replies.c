@@ -56,7 +56,8 @@ const struct ctl_reply ctl_replies[] = {
          "'est_cost_usd':0.01,'p50_ttft_ms':null,'state':'open'},"
          "{'target':'c/d','tier':'premium','eligible':true,'reason':null,"
          "'est_cost_usd':0.02,'p50_ttft_ms':402,'state':'closed'}],"
-         "'chosen':'c/d'}"},
+         "'chosen':'c/d','fallbacks':{'context_length':['e/f','g/h'],"
+         "'content_policy':[]}}"},
     {.method = "embed",
      .result = "{'success':true,'response':{'data':[{'index':0,"
                "'embedding':[0.5,-1,2,3,4]}]}}"},

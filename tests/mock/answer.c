@@ -170,6 +170,14 @@ limit(struct answer *a, const struct chat_request *r)
 }
 
 void
+answer_filter(struct answer *a, const char *reason)
+{
+    a->n_pieces = 0;
+    a->n_reasoning = 0;
+    a->finish_reason = reason;
+}
+
+void
 answer_init(struct answer *a, const struct chat_request *r,
             const struct answer_options *options)
 {

@@ -47,6 +47,9 @@ void answer_init(struct answer *a, const struct chat_request *r,
                  const struct answer_options *options);
 void answer_deinit(struct answer *a);
 
+/* Takes the text away; `reason`, borrowed, says why. */
+void answer_filter(struct answer *a, const char *reason);
+
 /* Piece `index`; its size in `ret_size`. */
 const char *answer_piece(const struct answer *a, unsigned index,
                          size_t *ret_size);

@@ -86,6 +86,9 @@ endpoint_chat(struct exchange *x)
         return;
     }
     answer_init(&x->answer, &x->request, &options);
+    if (x->filter != NULL) {
+        answer_filter(&x->answer, x->filter);
+    }
     if (play_start(x)) {
         return;
     }

@@ -48,6 +48,7 @@ struct exchange {
     size_t repeat_bytes;
     bool no_done;
     bool no_finish;
+    const char *filter; /* The reason for an answer without text; or NULL. */
     int64_t delay_ms;
 
     struct answer answer;

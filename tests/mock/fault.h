@@ -47,6 +47,7 @@
     X(PINGS, "pings", false)                                                   \
     X(NO_DONE, "no-done", true)                                                \
     X(NO_FINISH, "no-finish", true)                                            \
+    X(FILTER, "filter", true)                                                  \
     X(NO_USAGE, "no-usage", true)                                              \
     X(USAGE, "usage", true)                                                    \
     X(HEADERS, "headers", true)                                                \

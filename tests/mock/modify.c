@@ -69,6 +69,8 @@ modify_body(struct exchange *x, const struct fault *f)
         x->no_done = true;
     } else if (f->kind == FAULT_NO_FINISH) {
         x->no_finish = true;
+    } else if (f->kind == FAULT_FILTER) {
+        x->filter = or_else(f->code, "content_filter");
     } else if (f->kind == FAULT_NO_USAGE) {
         x->usage_shape = USAGE_NONE;
     } else if (f->kind == FAULT_USAGE) {

@@ -59,7 +59,8 @@ add_provider(char config[CONFIG_MAX], const struct gateway *g, size_t i)
         add_timeouts(config);
     if (i == 0 && g->model_of_a)
         model = g->model_of_a;
-    add(config, " models = ( { name = \"m\"; %s } ); }", model);
+    add(config, " models = ( { name = \"m\"; %s %s } ); }", model,
+        or_nothing(g->more_of_models[i]));
 }
 
 static void

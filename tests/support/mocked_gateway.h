@@ -49,8 +49,9 @@ struct gateway {
     const char *more_of_a;   /* Settings of the provider. */
     const char *more_of_all; /* Settings of each provider. */
     const char *model_of_a;  /* Settings of its model, the price too. */
-    const char *more;        /* Settings at the top. */
-    bool keeps_state;        /* In its folder; otherwise in memory alone. */
+    const char *more_of_models[GATEWAY_MAX_MOCKS]; /* Of each one's model. */
+    const char *more;                              /* Settings at the top. */
+    bool keeps_state; /* In its folder; otherwise in memory alone. */
 
     struct test_daemon daemon;
     struct test_provider mocks[GATEWAY_MAX_MOCKS];

@@ -405,10 +405,6 @@ static const struct pending {
     const char *path;
 } pendings[] = {
     {ROOT, "queue = { max = 256; max_wait_ms = 2000; };", "queue"},
-    {ROOT,
-     "routes = ( { name = \"r\"; targets = ( \"p/m\" ); "
-     "refusal_targets = ( \"p/m\" ); } );",
-     "routes[0].refusal_targets"},
     {PROVIDER, "limits = { rpm = 600; tpm = 2000000; concurrency = 64; };",
      "providers[0].limits"},
 };

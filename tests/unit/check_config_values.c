@@ -165,8 +165,8 @@ START_TEST(the_complete_example_loads_with_one_warning_a_pending_setting)
     struct config *c = load(text);
 
     ck_assert_uint_eq(report.n_errors, 0);
-    /* limits, refusal_targets, queue. */
-    ck_assert_uint_eq(report.n_issues, 3);
+    /* limits, queue. */
+    ck_assert_uint_eq(report.n_issues, 2);
     for (size_t i = 0; i < report.n_issues; i++)
         ck_assert_str_eq(report.issues[i].message, "not yet in effect");
     ck_assert_int_eq(c->listen.mode, 0640);

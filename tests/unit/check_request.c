@@ -40,6 +40,16 @@ struct step {
         .kind = REQUEST_EV_FAILED, .outcome = OUTCOME_##o,                     \
         .hint = REQUEST_HINT_##h                                               \
     }
+#define DIVERTED(o, to)                                                        \
+    {                                                                          \
+        .kind = REQUEST_EV_FAILED, .outcome = OUTCOME_##o, .diverts = true,    \
+        .others = (to)                                                         \
+    }
+#define KEPT(to)                                                               \
+    {                                                                          \
+        .kind = REQUEST_EV_FAILED, .outcome = OUTCOME_OK_LIMITED,              \
+        .diverts = true, .others = (to), .kept = true                          \
+    }
 #define REFUSED(r)                                                             \
     {                                                                          \
         .kind = REQUEST_EV_REFUSED, .refusal = REQUEST_REFUSED_##r             \
@@ -75,6 +85,22 @@ static const struct scenario {
       {6, FAILED(STREAM_BROKEN), F, 0}}, REQUEST_BROKEN},
     {"a fault of the request is final", 2,
      {{0, EV(START), S, 0}, {5, FAILED(CLIENT), F, 0}}, REQUEST_REJECTED},
+    {"what is too long for one is for those with more room alone", 3,
+     {{0, EV(START), S, 0}, {5, DIVERTED(CLIENT, 1 << 2), S, 2},
+      {9, EV(SUCCEEDED), F, 0}}, REQUEST_OK},
+    {"with no more room anywhere it is the first failure that counts", 3,
+     {{0, EV(START), S, 0}, {5, DIVERTED(CLIENT, 1 << 1 | 1 << 2), S, 1},
+      {9, DIVERTED(CLIENT, 0), F, 0}}, REQUEST_REJECTED},
+    {"others may fail in their own ways", 3,
+     {{0, EV(START), S, 0}, {5, DIVERTED(CLIENT, 1 << 1 | 1 << 2), S, 1},
+      {9, FAILED(CLIENT), S, 2}, {12, FAILED(SERVER), F, 0}},
+     REQUEST_REJECTED},
+    {"nobody to be diverted to: a fault of the request is final", 2,
+     {{0, EV(START), S, 0}, {5, DIVERTED(CLIENT, 0), F, 0}},
+     REQUEST_REJECTED},
+    {"a refusal that came as an answer is the answer if nobody has another", 3,
+     {{0, EV(START), S, 0}, {5, KEPT(1 << 2), S, 2}, {9, FAILED(SERVER), F, 0}},
+     REQUEST_OK},
     {"our own failure is final", 2,
      {{0, EV(START), S, 0}, {5, FAILED(LOCAL), F, 0}}, REQUEST_REJECTED},
     {"a 4xx with x-should-retry asks the same target alone", 2,
@@ -232,6 +258,9 @@ random_event(struct world *w)
         .hint = (enum request_hint)(rng_next(&w->rng) % 3),
         .not_before_ms = (int64_t)(rng_next(&w->rng) % 900),
         .failover_delay_ms = (int64_t)(rng_next(&w->rng) % 40),
+        .diverts = rng_next(&w->rng) % 4 == 0,
+        .others = (uint32_t)rng_next(&w->rng) & 0xff,
+        .kept = rng_next(&w->rng) % 2 == 0,
     };
 }
 

@@ -345,6 +345,18 @@ START_TEST(the_likeliest_member_needs_no_chance)
 
 END_TEST
 
+START_TEST(room_is_more_context_than_what_was_too_little)
+{
+    ck_assert(route_is_roomier(8000, 8001));
+    ck_assert(!route_is_roomier(8000, 8000));
+    ck_assert(!route_is_roomier(8000, 4000));
+    ck_assert(route_is_roomier(8000, 0));
+    ck_assert(route_is_roomier(0, 4000));
+    ck_assert(!route_is_roomier(0, 0));
+}
+
+END_TEST
+
 START_TEST(every_reason_has_a_name)
 {
     for (int i = 0; i < ROUTE_N_REASONS; i++)
@@ -383,6 +395,7 @@ route_suite(void)
         tc, members_that_are_excluded_do_not_prevent_a_last_resort, 0, 4);
     tcase_add_test(tc, the_caller_learns_when_to_come_back);
     tcase_add_test(tc, the_likeliest_member_needs_no_chance);
+    tcase_add_test(tc, room_is_more_context_than_what_was_too_little);
     tcase_add_test(tc, every_reason_has_a_name);
     suite_add_tcase(s, tc);
     return s;
