@@ -2,6 +2,7 @@
  * detail_target.c - everything about one target: why it is as it is, what its
  * answers are like, what it costs.
  */
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,10 +30,14 @@ ordinal(double n)
 {
     static const char *const endings[] = {"th", "st", "nd", "rd"};
 
-    int last = (int)fmod(n, 10);
-    bool teen = fmod(floor(n / 10), 10) == 1;
     struct text text;
+    int last;
+    bool teen;
 
+    if (!(n >= 1 && n <= INT_MAX))
+        return (struct text){"-"};
+    last = (int)n % 10;
+    teen = (int)n / 10 % 10 == 1;
     (void)snprintf(text.s, sizeof(text.s), "%.0f%s", n,
                    endings[last > 0 && last < 4 && !teen ? last : 0]);
     return text;

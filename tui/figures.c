@@ -5,6 +5,13 @@
 
 #include "text/read.h"
 
+/* Beside something endless nothing else could be seen. */
+static double
+finite_or_nan(double value)
+{
+    return isfinite(value) ? value : nan("");
+}
+
 struct trend
 figures_trend(const struct aigw_value *list)
 {
@@ -16,7 +23,7 @@ figures_trend(const struct aigw_value *list)
     for (size_t i = n > FIGURES_MAX_TREND ? n - FIGURES_MAX_TREND : 0; i < n;
          i++)
         trend.values[trend.n_values++] =
-            aigw_value_double(aigw_value_at(list, i), nan(""));
+            finite_or_nan(aigw_value_double(aigw_value_at(list, i), nan("")));
     return trend;
 }
 

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 enum {
     PART_SIZE = 1024
@@ -32,6 +33,20 @@ flow_break(struct flow *f, int col)
     f->row++;
     f->col = f->area.col + col;
     f->begun = false;
+}
+
+void
+flow_words(struct flow *f, enum style style, const char *text)
+{
+    f->gap = 1;
+    while (*text) {
+        int size = (int)strcspn(text, " ");
+
+        if (size > 0)
+            (void)flow_put(f, style, "%.*s", size, text);
+        text += size;
+        text += strspn(text, " ");
+    }
 }
 
 bool

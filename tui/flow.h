@@ -28,6 +28,9 @@ struct flow flow_at(struct canvas *c, struct area area, int row, int col);
 bool flow_put(struct flow *f, enum style style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Writes `text` word by word; it needs an indent. */
+void flow_words(struct flow *f, enum style style, const char *text);
+
 /* Goes on at column `col` of the area in the next row. */
 void flow_break(struct flow *f, int col);
 

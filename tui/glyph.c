@@ -30,8 +30,10 @@ cell_value(const double *values, size_t n_values, size_t i, size_t cells)
     size_t to = (i + 1) * n_values / cells;
     double greatest = NAN;
 
-    for (size_t k = from; k < to; k++)
-        greatest = fmax(greatest, values[k]);
+    for (size_t k = from; k < to; k++) {
+        if (isfinite(values[k]))
+            greatest = fmax(greatest, values[k]);
+    }
     return greatest;
 }
 
@@ -40,8 +42,10 @@ greatest_of(const double *values, size_t n_values)
 {
     double greatest = 0;
 
-    for (size_t i = 0; i < n_values; i++)
-        greatest = fmax(greatest, values[i]);
+    for (size_t i = 0; i < n_values; i++) {
+        if (isfinite(values[i]))
+            greatest = fmax(greatest, values[i]);
+    }
     return greatest;
 }
 

@@ -20,7 +20,7 @@ struct glyphs {
 };
 
 /* `cells` glyphs for the last values of `values`, the greatest of which is the
- * tallest, and 0 the lowest; a value that is NAN and a place without value
+ * tallest, and 0 the lowest; a value that is not finite and a place without value
  * are blanks, which stand at the left.  When there are more values than
  * cells, each cell shows the greatest of its share of them. */
 struct glyphs glyph_spark(const double *values, size_t n_values, int cells,

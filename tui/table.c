@@ -190,7 +190,7 @@ table_selected(const struct table *t, const struct table_rows *rows,
         if (is_called(t, rows, i, state->selected))
             return i;
     }
-    if (state->index > last)
+    if (last < 0 || state->index > last)
         return last;
-    return state->index < 0 && last >= 0 ? 0 : state->index;
+    return state->index < 0 ? 0 : state->index;
 }

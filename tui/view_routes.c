@@ -65,7 +65,7 @@ static const struct table_column columns[] = {
      .key = 'A'},
     {.title = "CHOICE", .rank = 1, .cols = 7, .least = 6, .show = show_choice},
     {.title = "REQ/s",
-     .rank = 4,
+     .rank = 3,
      .cols = 5,
      .right = true,
      .show = table_show_rate,
@@ -78,7 +78,7 @@ static const struct table_column columns[] = {
      .show = table_show_count,
      .path = "in_flight"},
     {.title = "ERR%",
-     .rank = 5,
+     .rank = 4,
      .cols = 5,
      .right = true,
      .show = table_show_percent,
@@ -118,7 +118,7 @@ static const struct table_column columns[] = {
      .path = "cost_per_hour_usd",
      .key = 'C'},
     {.title = "CHAIN (* is asked first)",
-     .rank = 3,
+     .rank = 5,
      .least = 28,
      .show = show_chain}};
 

@@ -14,6 +14,9 @@ enum {
     BAR_MAX = 40
 };
 
+/* As much as a long can hold, and more than anybody has to wait. */
+static const double LONGEST_S = 1e12;
+
 static struct text print(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 
@@ -57,7 +60,7 @@ latency(double ms, const char *unit)
         return print("%.1fs", seconds);
     if (seconds < 59.5)
         return print("%.0fs", seconds);
-    seconds = round(seconds);
+    seconds = fmin(round(seconds), LONGEST_S);
     if (seconds < HOUR_S)
         return print("%ldm%02ld", part(seconds, MINUTE_S, 60),
                      part(seconds, 1, 60));
@@ -176,8 +179,7 @@ format_span(double seconds)
 {
     if (isnan(seconds))
         return none();
-    if (seconds < 0)
-        seconds = 0;
+    seconds = fmin(fmax(seconds, 0), LONGEST_S);
     if (seconds < MINUTE_S)
         return print("%lds", (long)seconds);
     if (seconds < HOUR_S)
@@ -195,6 +197,7 @@ format_long_span(double seconds)
 {
     if (isnan(seconds) || seconds < DAY_S)
         return format_span(seconds);
+    seconds = fmin(seconds, LONGEST_S);
     return print("%ldd%02ldh%02ldm", (long)seconds / DAY_S,
                  part(seconds, HOUR_S, 24), part(seconds, MINUTE_S, 60));
 }
@@ -204,8 +207,7 @@ format_since(double seconds)
 {
     if (isnan(seconds))
         return none();
-    if (seconds < 0)
-        seconds = 0;
+    seconds = fmax(seconds, 0);
     if (seconds < HOUR_S)
         return print("%02ld:%02ld", part(seconds, MINUTE_S, 60),
                      part(seconds, 1, 60));
@@ -224,7 +226,7 @@ format_clock(double epoch_ms)
     struct tm local;
     time_t seconds;
 
-    if (isnan(epoch_ms))
+    if (isnan(epoch_ms) || fabs(epoch_ms) / 1000 > LONGEST_S)
         return text;
     seconds = (time_t)(epoch_ms / 1000);
     if (localtime_r(&seconds, &local))

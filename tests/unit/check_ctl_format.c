@@ -72,6 +72,21 @@ static const struct {
     {format_span, 273600, "3d04h"},
     {format_span, -3, "0s"},
     {format_span, NONE, "-"},
+    {format_span, 1e300, "11574074d01h"},
+    {format_long_span, 312, "5m12s"},
+    {format_long_span, 274320, "3d04h12m"},
+    {format_long_span, NONE, "-"},
+    {format_since, 42, "00:42"},
+    {format_since, 3599, "59:59"},
+    {format_since, 7500, "2h05"},
+    {format_since, 86399, "23h59"},
+    {format_since, 212400, "2d11h"},
+    {format_since, 1000000, "11d"},
+    {format_since, -5, "00:00"},
+    {format_since, 1e300, "9999d"},
+    {format_since, NONE, "-"},
+    {format_latency, 1e300, "277777777h46"},
+    {format_clock, 1e300, "-"},
 };
 
 START_TEST(a_figure_looks_as_documented)
