@@ -2,8 +2,9 @@
  * view_cost.c - the columns of what was spent: on targets, on routes or by
  * clients.
  *
- * What was spent comes from the ledger; what is spent per hour now from the
- * snapshot, in which the row of the same name is looked up.
+ * What was spent over some days comes from the ledger; what was today, and
+ * is per hour, from the snapshot, in which the row of the same name is looked
+ * up.
  */
 #include <math.h>
 #include <stdio.h>
@@ -39,15 +40,29 @@ show_tokens(const struct table_show *at, struct table_cell *ret_cell)
                    format_short_count(tokens).s);
 }
 
+/* What the snapshot has at `path` of the same name. */
+static struct text
+money_now(const struct table_show *at, const char *path)
+{
+    const struct scene *s = at->scene;
+    const struct aigw_value *row = model_find(s->model, lists[s->ui->cost_by],
+                                              aigw_get_str(at->row, "key", ""));
+
+    return format_money(read_number(row, path));
+}
+
+static void
+show_today(const struct table_show *at, struct table_cell *ret_cell)
+{
+    (void)snprintf(ret_cell->s, sizeof(ret_cell->s), "%s",
+                   money_now(at, "cost_today_usd").s);
+}
+
 static void
 show_hourly(const struct table_show *at, struct table_cell *ret_cell)
 {
-    const struct scene *s = at->scene;
-    const struct aigw_value *now = model_find(s->model, lists[s->ui->cost_by],
-                                              aigw_get_str(at->row, "key", ""));
-
     (void)snprintf(ret_cell->s, sizeof(ret_cell->s), "%s",
-                   format_money(read_number(now, "cost_per_hour_usd")).s);
+                   money_now(at, "cost_per_hour_usd").s);
 }
 
 /* The part of a projection that this row has in what was spent. */
@@ -84,20 +99,25 @@ static const struct table_column columns[] = {
      .key = 'A'},
     {.title = "TODAY$",
      .rank = 1,
+     .cols = 7,
+     .right = true,
+     .show = show_today},
+    {.title = "SPENT$",
+     .rank = 2,
      .cols = 8,
      .right = true,
      .show = table_show_money,
      .path = "cost_usd",
      .key = 'C'},
     {.title = "SHARE%",
-     .rank = 2,
+     .rank = 4,
      .cols = 6,
      .right = true,
      .show = table_show_percent,
      .path = "share"},
     {.title = "$/h", .rank = 3, .cols = 6, .right = true, .show = show_hourly},
     {.title = "REQUESTS",
-     .rank = 4,
+     .rank = 5,
      .cols = 8,
      .right = true,
      .show = table_show_count,
@@ -116,31 +136,31 @@ static const struct table_column columns[] = {
      .show = show_tokens,
      .path = "completion_tokens"},
     {.title = "$/DAY",
-     .rank = 5,
+     .rank = 6,
      .cols = 8,
      .right = true,
      .show = show_day,
      .path = "share"},
     {.title = "$/MONTH",
-     .rank = 6,
+     .rank = 9,
      .cols = 8,
      .right = true,
      .show = show_month,
      .path = "share"},
     {.title = "RETRIES$",
-     .rank = 9,
+     .rank = 10,
      .cols = 8,
      .right = true,
      .show = table_show_money,
      .path = "retries_usd"},
     {.title = "HEDGES$",
-     .rank = 10,
+     .rank = 11,
      .cols = 8,
      .right = true,
      .show = table_show_money,
      .path = "hedges_usd"},
     {.title = "ESTIMATED$",
-     .rank = 11,
+     .rank = 12,
      .cols = 10,
      .right = true,
      .show = table_show_money,
@@ -165,4 +185,4 @@ const struct table view_cost = {.columns = columns,
                                 .name_path = "key",
                                 .things = "rows",
                                 .is_idle = is_idle,
-                                .empty = "Nothing was spent today."};
+                                .empty = "Nothing was spent."};
