@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "text/format.h"
 #include "text/read.h"
@@ -11,6 +12,7 @@
 enum {
     COUNTED_COLS = 80, /* In less, targets are counted, not told of. */
     HINT_COLS = 32,    /* In less there is no room for the key. */
+    SAME_MS = 1000,    /* Two clocks may tell a moment differently. */
     RESTART_TOLD_MS = 60000
 };
 
@@ -83,23 +85,31 @@ add_restart(struct collecting *a)
     add(a, STYLE_HALF, &line);
 }
 
-/* What brought `target` into its state: the event tells more than the state
- * itself. */
+/* Whether `event` tells how `target` came into its state.  Those of gates call
+ * something else open. */
+static bool
+tells_of(const struct aigw_value *event, const struct aigw_value *target)
+{
+    const char *state = aigw_get_str(target, "state", "");
+    bool latched = strcmp(state, "latched") == 0;
+    double since_ms = aigw_get_double(target, "since_ms", 0);
+
+    return strcmp(aigw_get_str(event, "target", ""),
+                  aigw_get_str(target, "name", "?"))
+               == 0
+           && strcmp(aigw_get_str(event, "to", ""), state) == 0
+           && (latched
+               || strcmp(aigw_get_str(event, "kind", ""), "breaker") == 0)
+           && aigw_get_double(event, "time_ms", 0) >= since_ms - SAME_MS;
+}
+
+/* The event tells more than the state itself. */
 static const char *
 reason_of(const struct model *m, const struct aigw_value *target)
 {
-    const char *name = aigw_get_str(target, "name", "");
-    const char *state = aigw_get_str(target, "state", "");
-
     for (size_t i = m->n_events; i > 0; i--) {
-        const struct aigw_value *event = m->events[i - 1];
-
-        if (strcmp(aigw_get_str(event, "kind", ""), "breaker") != 0
-            || strcmp(aigw_get_str(event, "target", ""), name) != 0)
-            continue;
-        if (strcmp(aigw_get_str(event, "to", ""), state) == 0)
-            return aigw_get_str(event, "reason", "");
-        break;
+        if (tells_of(m->events[i - 1], target))
+            return aigw_get_str(m->events[i - 1], "reason", "");
     }
     return aigw_get_str(target, "reason", "");
 }
@@ -111,13 +121,14 @@ add_open(struct collecting *a, const struct aigw_value *target)
     double now_ms = model_daemon_ms(a->s->model, a->s->now_ms);
     double left_s = ceil((retry_ms - now_ms) / 1000);
     struct text word = scene_state_word(a->s, target);
+    const char *reason = reason_of(a->s->model, target);
     struct line line = {.used = 0};
 
     word.s[strcspn(word.s, " ")] = '\0';
     line_add(&line, "%s %s %s", format_clock(read_number(target, "since_ms")).s,
              aigw_get_str(target, "name", "?"), word.s);
-    if (reason_of(a->s->model, target)[0])
-        line_add(&line, ": %s", reason_of(a->s->model, target));
+    if (reason[0] && strcasecmp(reason, word.s) != 0)
+        line_add(&line, ": %s", reason);
     if (!isnan(left_s))
         line_add(&line, "; next probe in %s", format_span(left_s).s);
     add(a, STYLE_BAD, &line);

@@ -12,6 +12,10 @@
 #include "tui/scene.h"
 #include "tui/table.h"
 
+enum {
+    PANEL_FILTER_COLS = 100 /* From here on the tabs' row tells the filter. */
+};
+
 void panel_identity(struct canvas *c, struct area area, const struct scene *s);
 void panel_summary(struct canvas *c, struct area area, const struct scene *s);
 void panel_tabs(struct canvas *c, struct area area, const struct scene *s);

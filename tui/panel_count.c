@@ -24,6 +24,7 @@ panel_count(struct canvas *c, struct area area, const struct scene *s,
             const struct table_rows *rows)
 {
     const struct table *t = table_of(s->ui->view);
+    const char *filter = s->ui->tables[s->ui->view].filter;
     struct line line = {.used = 0};
 
     if (!t || !rows)
@@ -35,6 +36,8 @@ panel_count(struct canvas *c, struct area area, const struct scene *s,
     }
     if (rows->n_hidden > 0)
         line_add(&line, "   %zu hidden", rows->n_hidden);
+    if (filter[0] && area.cols < PANEL_FILTER_COLS)
+        line_add(&line, "   filter: %s", filter);
     area.cols = draw_sort(c, area, t, &s->ui->tables[s->ui->view]);
     (void)canvas_put(c, area.row, area.col + 1, area.cols - 1, STYLE_PLAIN,
                      line.s);

@@ -8,7 +8,7 @@
 #include "tui/panel.h"
 
 enum {
-    FILTER_COLS = 100 /* From here on there is room to tell of no filter. */
+    TABS_COLS = 66
 };
 
 /* Where each stands: the mouse finds them there. */
@@ -48,17 +48,15 @@ void
 panel_tabs(struct canvas *c, struct area area, const struct scene *s)
 {
     const char *filter = s->ui->tables[s->ui->view].filter;
+    int margin = area.cols >= PANEL_FILTER_COLS ? 1 : 0;
     struct line right = {.used = 0};
-    int col = 66;
 
     for (int i = 0; i < UI_VIEWS; i++)
         draw_tab(c, area, i, i == (int)s->ui->view);
-    if (filter[0])
-        line_add(&right, "filter: %s", filter);
-    else if (area.cols >= FILTER_COLS)
-        line_add(&right, "filter: none");
-    line_add(&right, "%swindow %s", right.used > 0 ? "   " : "",
-             scene_window(s->ui->window_s).s);
-    (void)canvas_put_right(c, area.row, area.col + col, area.cols - col,
-                           STYLE_PLAIN, right.s);
+    if (area.cols >= PANEL_FILTER_COLS)
+        line_add(&right, "filter: %s   ", filter[0] ? filter : "none");
+    line_add(&right, "window %s", scene_window(s->ui->window_s).s);
+    (void)canvas_put_right(c, area.row, area.col + TABS_COLS,
+                           area.cols - TABS_COLS - margin, STYLE_PLAIN,
+                           right.s);
 }
