@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -147,17 +146,6 @@ add_half_open(struct collecting *a, const struct aigw_value *target)
     add(a, STYLE_HALF, &line);
 }
 
-static int
-compare_since(const void *left, const void *right)
-{
-    const struct aigw_value *const *a = left;
-    const struct aigw_value *const *b = right;
-    double a_ms = aigw_get_double(*a, "since_ms", 0);
-    double b_ms = aigw_get_double(*b, "since_ms", 0);
-
-    return (a_ms < b_ms) - (a_ms > b_ms);
-}
-
 static bool
 is_out(const struct aigw_value *target)
 {
@@ -181,24 +169,53 @@ count_targets(const struct model *m, bool (*is)(const struct aigw_value *))
     return n;
 }
 
-/* Tells of all targets that are so, of those that became it last first. */
-static void
-add_targets(struct collecting *a, bool (*is)(const struct aigw_value *),
-            void (*tell)(struct collecting *, const struct aigw_value *))
+static bool
+is_among(const struct aigw_value *target, const struct aigw_value *const *told,
+         size_t n_told)
 {
-    const struct aigw_value *targets = model_list(a->s->model, "targets");
-    const struct aigw_value *found[TABLE_MAX_ROWS];
-    size_t n = 0;
+    for (size_t i = 0; i < n_told; i++) {
+        if (told[i] == target)
+            return true;
+    }
+    return false;
+}
+
+/* Of the targets that are so, but for those that were told of, the one that
+ * became it last. */
+static const struct aigw_value *
+find_latest(const struct model *m, bool (*is)(const struct aigw_value *),
+            const struct aigw_value *const *told, size_t n_told)
+{
+    const struct aigw_value *targets = model_list(m, "targets");
+    const struct aigw_value *latest = NULL;
 
     for (size_t i = 0; i < aigw_value_size(targets); i++) {
         const struct aigw_value *target = aigw_value_at(targets, i);
 
-        if (is(target) && n < TABLE_MAX_ROWS)
-            found[n++] = target;
+        if (!is(target) || is_among(target, told, n_told))
+            continue;
+        if (!latest
+            || aigw_get_double(target, "since_ms", 0)
+                   > aigw_get_double(latest, "since_ms", 0))
+            latest = target;
     }
-    qsort(found, n, sizeof(found[0]), compare_since);
-    for (size_t i = 0; i < n; i++)
-        tell(a, found[i]);
+    return latest;
+}
+
+/* Tells of the targets that are so, the latest first. */
+static void
+add_targets(struct collecting *a, bool (*is)(const struct aigw_value *),
+            void (*tell)(struct collecting *, const struct aigw_value *))
+{
+    const struct aigw_value *told[MODEL_MAX_ALERTS];
+    size_t n = count_targets(a->s->model, is);
+
+    for (size_t i = 0; i < n && i < MODEL_MAX_ALERTS; i++) {
+        told[i] = find_latest(a->s->model, is, told, i);
+        tell(a, told[i]);
+    }
+    if (n > MODEL_MAX_ALERTS)
+        a->n += (int)n - MODEL_MAX_ALERTS;
 }
 
 /* "1 OPEN  1 HALF  (e: events)" */

@@ -28,7 +28,7 @@ cell_value(const double *values, size_t n_values, size_t i, size_t cells)
 {
     size_t from = i * n_values / cells;
     size_t to = (i + 1) * n_values / cells;
-    double greatest = NAN;
+    double greatest = nan("");
 
     for (size_t k = from; k < to; k++) {
         if (isfinite(values[k]))

@@ -71,11 +71,11 @@ void view_draw_cost(struct canvas *c, struct area area, const struct scene *s,
 void view_draw_daemon(struct canvas *c, struct area area, const struct scene *s,
                       const struct table_rows *rows);
 
-/* Everything about the selected row, `row`, in a pane with a frame. */
+/* Everything about the selected row, in a pane with a frame. */
 void detail_target(struct canvas *c, struct area area, const struct scene *s,
-                   const struct aigw_value *row);
+                   const struct aigw_value *target);
 void detail_route(struct canvas *c, struct area area, const struct scene *s,
-                  const struct aigw_value *row);
+                  const struct aigw_value *route);
 void detail_request(struct canvas *c, struct area area, const struct scene *s,
                     const struct aigw_value *row);
 

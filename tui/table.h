@@ -39,6 +39,11 @@ struct table_show {
 
 struct table_column {
     const char *title;
+    void (*show)(const struct table_show *at, struct table_cell *ret_cell);
+    const char *path; /* What it sorts by: a number or a text of the row. */
+    /* What a row without that sorts as, if not after all others; NAN for
+     * those.  NULL: all of them. */
+    double (*missing)(const struct aigw_value *row);
     int rank;       /* Dropped first when it is the highest; up to 2: never. */
     int cols;       /* Its width; 0 for the one that takes what is left. */
     int indent;     /* Blanks before it, as part of its width. */
@@ -47,12 +52,7 @@ struct table_column {
     int most;       /* Its width where there is room for all; 0: `cols`. */
     bool right;     /* Numbers stand to the right. */
     bool ascending; /* The direction it is sorted in at first. */
-    void (*show)(const struct table_show *at, struct table_cell *ret_cell);
-    const char *path; /* What it sorts by: a number or a text of the row. */
-    /* What a row without that sorts as, if not after all others; NAN for
-     * those.  NULL: all of them. */
-    double (*missing)(const struct aigw_value *row);
-    char key; /* The letter that sorts by it at once; 0: none. */
+    char key;       /* The letter that sorts by it at once; 0: none. */
 };
 
 /* Cells of what is at the column's `path`. */

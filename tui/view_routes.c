@@ -120,7 +120,8 @@ static const struct table_column columns[] = {
     {.title = "CHAIN (* is asked first)",
      .rank = 5,
      .least = 28,
-     .show = show_chain}};
+     .show = show_chain},
+};
 
 static const struct aigw_value *
 list(const struct model *m, const struct ui *ui)
