@@ -101,16 +101,25 @@ tell_outcome(const struct aigw_value *attempt, struct line *out)
 }
 
 static int
-put_time(struct canvas *c, struct area line, int col, const struct scene *s,
-         double ms, const char *sign)
+put_time(struct canvas *c, struct area line, int col, const char *text)
 {
-    char text[64];
-
-    (void)snprintf(text, sizeof(text), "%s%s", isnan(ms) ? "" : sign,
-                   scene_latency(s, ms).s);
     (void)canvas_put_right(c, line.row, line.col + col, TIME_COLS, STYLE_PLAIN,
                            text);
     return col + TIME_COLS;
+}
+
+/* "+400": after the request had come. */
+static struct text
+offset(const struct scene *s, double ms)
+{
+    struct text text = {"-"};
+
+    if (ms < 1)
+        return (struct text){"+0"};
+    if (!isnan(ms))
+        (void)snprintf(text.s, sizeof(text.s), "+%.20s",
+                       scene_latency(s, ms).s);
+    return text;
 }
 
 static void
@@ -129,16 +138,16 @@ draw_attempt(struct canvas *c, struct area line, const struct scene *s,
                      cut_middle(c, name, TARGET_COLS - 1).s);
     if (line.cols < FIGURES_COLS) {
         if (line.cols >= SMALL_COLS)
-            (void)put_time(c, line, col, s, took_ms, "");
+            (void)put_time(c, line, col, scene_latency(s, took_ms).s);
         return;
     }
     tell_outcome(attempt, &outcome);
     (void)canvas_put(c, line.row, line.col + col, OUTCOME_COLS - 1, style,
                      outcome.s);
-    col = put_time(c, line, col + OUTCOME_COLS, s, started_ms - span->from_ms,
-                   "+");
-    col = put_time(c, line, col, s, first_ms - started_ms, "");
-    col = put_time(c, line, col, s, took_ms, "") + 2;
+    col = put_time(c, line, col + OUTCOME_COLS,
+                   offset(s, started_ms - span->from_ms).s);
+    col = put_time(c, line, col, scene_latency(s, first_ms - started_ms).s);
+    col = put_time(c, line, col, scene_latency(s, took_ms).s) + 2;
     line.col += col;
     line.cols -= col;
     if (line.cols >= MIN_BAR_COLS)

@@ -22,20 +22,20 @@ struct place {
     int band;
     int col;
     int text_col; /* Of what the keys do, where they leave room. */
+    int skip;     /* Lines of the band above it. */
 };
 
 static const struct place places[UI_SECTIONS] = {
-    [UI_SECTION_MOVE] = {"MOVE", 0, 1, 19},
-    [UI_SECTION_SHOW] = {"SHOW", 0, 37, 56},
-    [UI_SECTION_SORT] = {"SORT", 1, 1, 19},
-    [UI_SECTION_REFRESH] = {"REFRESH", 1, 37, 56},
-    [UI_SECTION_ACT] = {"ACT (asks y/N first; hidden with --readonly)", 2, 1,
-                        5},
-    [UI_SECTION_ACT_MORE] = {NULL, 2, 37, 41},
-    [UI_SECTION_OTHER] = {"OTHER", 3, 1, 5},
-    [UI_SECTION_OTHER_MORE] = {NULL, 3, 18, 22},
-    [UI_SECTION_REPLAY] = {NULL, 4, 1, 14},
-    [UI_SECTION_REPLAY_MORE] = {NULL, 4, 37, 42}};
+    [UI_SECTION_MOVE] = {"MOVE", 0, 1, 19, 0},
+    [UI_SECTION_SHOW] = {"SHOW", 0, 37, 56, 0},
+    [UI_SECTION_SORT] = {"SORT", 1, 1, 19, 0},
+    [UI_SECTION_REFRESH] = {"REFRESH", 1, 37, 56, 0},
+    [UI_SECTION_ACT] = {"ACT (asks y/N first; hidden with --readonly)", 2, 1, 5,
+                        0},
+    [UI_SECTION_ACT_MORE] = {NULL, 2, 37, 41, 1},
+    [UI_SECTION_OTHER] = {"OTHER", 3, 1, 5, 0},
+    [UI_SECTION_OTHER_MORE] = {NULL, 3, 18, 22, 1},
+    [UI_SECTION_REPLAY] = {NULL, 3, 46, 59, 2}};
 
 static const char *const legend[] = {
     " STATE   CLOSED in use    HALF probing    OPEN failing, skipped    DRAIN"
@@ -108,21 +108,6 @@ write_section(const struct page *p, enum ui_section section, int line, int col)
     return line;
 }
 
-/* Whether a title stands above the band of `section`, to which those beside
- * it leave a line. */
-static bool
-is_below_title(const struct page *p, enum ui_section section)
-{
-    for (int i = 0; i < UI_SECTIONS; i++) {
-        if (places[i].band != places[section].band || !places[i].title)
-            continue;
-        if (write_section(&(struct page){.ui = p->ui}, (enum ui_section)i, 0, 0)
-            > 0)
-            return places[section].title == NULL;
-    }
-    return false;
-}
-
 static int
 write_side_by_side(const struct page *p)
 {
@@ -134,8 +119,7 @@ write_side_by_side(const struct page *p)
 
         if (i > 0 && places[i].band != places[i - 1].band)
             start = line;
-        end = write_section(p, section, start + is_below_title(p, section),
-                            places[i].col);
+        end = write_section(p, section, start + places[i].skip, places[i].col);
         if (end > line)
             line = end;
     }

@@ -83,15 +83,15 @@ static const struct ui_keys keys[] = {
      {{'o', give, UI_DUMP}}},
     {UI_SECTION_OTHER_MORE, "q  F10", "quit", UI_WHEN_ALWAYS,
      {{'q', give, UI_QUIT}, {INPUT_F1 + 9, give, UI_QUIT}}},
-    {UI_SECTION_OTHER_MORE, "b", "costs by target, route or client",
-     UI_WHEN_ALWAYS, {{'b', ui_show_costs, 0}}},
     {UI_SECTION_OTHER_MORE, "?  F1  h", "this help", UI_WHEN_ALWAYS,
      {{'?', ui_show_help, 0}, {INPUT_F1, ui_show_help, 0},
       {'h', ui_show_help, 0}}},
+    {UI_SECTION_OTHER_MORE, "b", "costs by target, route or client",
+     UI_WHEN_ALWAYS, {{'b', ui_show_costs, 0}}},
 
     {UI_SECTION_REPLAY, "Left Right", "10 s back, on", UI_WHEN_REPLAYING,
      {{INPUT_LEFT, ui_pace_seek, -10}, {INPUT_RIGHT, ui_pace_seek, 10}}},
-    {UI_SECTION_REPLAY_MORE, "[ ]", "half, double the speed",
+    {UI_SECTION_REPLAY, "[ ]", "half, double speed",
      UI_WHEN_REPLAYING,
      {{'[', ui_pace_speed, -1}, {']', ui_pace_speed, 1}}},
 };

@@ -8,6 +8,7 @@
 
 #include "text/format.h"
 #include "text/read.h"
+#include "tui/figures.h"
 #include "tui/flow.h"
 #include "tui/panel.h"
 
@@ -45,25 +46,20 @@ view_table_area(const struct scene *s, struct area view)
     return view;
 }
 
-/* The row between them: of everything, and of what is shown by what. */
+/* The row between them: everything, whatever it was spent on. */
 static void
 draw_sum(struct canvas *c, struct area line, const struct scene *s)
 {
     const struct aigw_value *report = s->model->costs[s->ui->cost_by];
     const struct aigw_value *now = s->model->snapshot;
-    double span_ms =
-        read_number(report, "until_ms") - read_number(report, "since_ms");
     struct flow flow = flow_at(c, line, 0, 1);
 
     (void)flow_put(&flow, STYLE_STRONG, "By %s (b)", ways[s->ui->cost_by]);
     (void)flow_put(&flow, STYLE_PLAIN, "today %s",
-                   format_cost(read_number(now, "totals.cost_today_usd")).s);
-    (void)flow_put(&flow, STYLE_PLAIN, "%s/h",
-                   format_cost(read_number(now, "window.cost_per_hour_usd")).s);
-    (void)flow_put(&flow, STYLE_PLAIN, "spent in %s %s",
-                   format_span(span_ms / 1000).s,
                    format_cost(read_number(report, "total.cost_usd")).s);
-    (void)flow_put(&flow, STYLE_PLAIN, "that is %s a day",
+    (void)flow_put(&flow, STYLE_PLAIN, "%s/h",
+                   format_cost(figures_cost_per_hour(now)).s);
+    (void)flow_put(&flow, STYLE_PLAIN, "at this rate %s a day",
                    format_cost(read_number(report, "projected_day_usd")).s);
     (void)flow_put(&flow, STYLE_PLAIN, "%s a month",
                    format_cost(read_number(report, "projected_month_usd")).s);

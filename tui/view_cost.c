@@ -2,9 +2,8 @@
  * view_cost.c - the columns of what was spent: on targets, on routes or by
  * clients.
  *
- * What was spent over some days comes from the ledger; what was today, and
- * is per hour, from the snapshot, in which the row of the same name is looked
- * up.
+ * What was spent comes from the ledger; what is spent per hour now from the
+ * snapshot, in which the row of the same name is looked up.
  */
 #include <math.h>
 #include <stdio.h>
@@ -40,29 +39,15 @@ show_tokens(const struct table_show *at, struct table_cell *ret_cell)
                    format_short_count(tokens).s);
 }
 
-/* What the snapshot has at `path` of the same name. */
-static struct text
-money_now(const struct table_show *at, const char *path)
-{
-    const struct scene *s = at->scene;
-    const struct aigw_value *row = model_find(s->model, lists[s->ui->cost_by],
-                                              aigw_get_str(at->row, "key", ""));
-
-    return format_money(read_number(row, path));
-}
-
-static void
-show_today(const struct table_show *at, struct table_cell *ret_cell)
-{
-    (void)snprintf(ret_cell->s, sizeof(ret_cell->s), "%s",
-                   money_now(at, "cost_today_usd").s);
-}
-
 static void
 show_hourly(const struct table_show *at, struct table_cell *ret_cell)
 {
+    const struct scene *s = at->scene;
+    const struct aigw_value *now = model_find(s->model, lists[s->ui->cost_by],
+                                              aigw_get_str(at->row, "key", ""));
+
     (void)snprintf(ret_cell->s, sizeof(ret_cell->s), "%s",
-                   money_now(at, "cost_per_hour_usd").s);
+                   format_money(read_number(now, "cost_per_hour_usd")).s);
 }
 
 /* The part of a projection that this row has in what was spent. */
@@ -99,25 +84,20 @@ static const struct table_column columns[] = {
      .key = 'A'},
     {.title = "TODAY$",
      .rank = 1,
-     .cols = 7,
-     .right = true,
-     .show = show_today},
-    {.title = "SPENT$",
-     .rank = 2,
      .cols = 8,
      .right = true,
      .show = table_show_money,
      .path = "cost_usd",
      .key = 'C'},
     {.title = "SHARE%",
-     .rank = 4,
+     .rank = 2,
      .cols = 6,
      .right = true,
      .show = table_show_percent,
      .path = "share"},
     {.title = "$/h", .rank = 3, .cols = 6, .right = true, .show = show_hourly},
     {.title = "REQUESTS",
-     .rank = 5,
+     .rank = 4,
      .cols = 8,
      .right = true,
      .show = table_show_count,
@@ -136,31 +116,31 @@ static const struct table_column columns[] = {
      .show = show_tokens,
      .path = "completion_tokens"},
     {.title = "$/DAY",
-     .rank = 6,
+     .rank = 5,
      .cols = 8,
      .right = true,
      .show = show_day,
      .path = "share"},
     {.title = "$/MONTH",
-     .rank = 9,
+     .rank = 6,
      .cols = 8,
      .right = true,
      .show = show_month,
      .path = "share"},
     {.title = "RETRIES$",
-     .rank = 10,
+     .rank = 9,
      .cols = 8,
      .right = true,
      .show = table_show_money,
      .path = "retries_usd"},
     {.title = "HEDGES$",
-     .rank = 11,
+     .rank = 10,
      .cols = 8,
      .right = true,
      .show = table_show_money,
      .path = "hedges_usd"},
     {.title = "ESTIMATED$",
-     .rank = 12,
+     .rank = 11,
      .cols = 10,
      .right = true,
      .show = table_show_money,
@@ -185,4 +165,4 @@ const struct table view_cost = {.columns = columns,
                                 .name_path = "key",
                                 .things = "rows",
                                 .is_idle = is_idle,
-                                .empty = "Nothing was spent."};
+                                .empty = "Nothing was spent today."};

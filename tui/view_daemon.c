@@ -8,6 +8,7 @@
 
 #include "text/format.h"
 #include "text/read.h"
+#include "tui/figures.h"
 #include "tui/line.h"
 #include "tui/panel.h"
 
@@ -26,7 +27,7 @@ struct gauge {
     const char *path;  /* Of the figure that the bar is of. */
     const char *limit; /* Its limit; NULL: no bar. */
     const char *bad;   /* A count of losses: bad unless 0. */
-    const struct history *(*history)(const struct model *m);
+    struct trend (*trend)(const struct model *m);
 };
 
 static double
@@ -189,25 +190,13 @@ tell_sessions(const struct scene *s, struct line *out)
     line_add(out, "%s", word(s, "server.sessions"));
 }
 
-static const struct history *
-history_rps(const struct model *m)
-{
-    return &m->rps;
-}
-
-static const struct history *
-history_errors(const struct model *m)
-{
-    return &m->errors;
-}
-
 /* The most important first: what does not fit is scrolled to. */
 static const struct gauge gauges[] = {
     {.label = "Process", .tell = tell_process},
     {.label = "State", .tell = tell_state},
     {.label = "Config", .tell = tell_config},
-    {.label = "Requests", .tell = tell_requests, .history = history_rps},
-    {.label = "Errors", .tell = tell_errors, .history = history_errors},
+    {.label = "Requests", .tell = tell_requests, .trend = figures_requests},
+    {.label = "Errors", .tell = tell_errors, .trend = figures_errors},
     {.label = "Queue", .tell = tell_queue},
     {.label = "Loop lag", .tell = tell_lag},
     {.label = "Memory", .tell = tell_memory},
@@ -245,10 +234,13 @@ view_daemon_limit(int top, int rows)
 static struct glyphs
 gauge_glyphs(const struct gauge *g, const struct scene *s)
 {
-    const struct history *h = g->history ? g->history(s->model) : NULL;
+    struct trend trend;
 
-    if (h)
-        return glyph_spark(h->values, h->n_values, SPARK_COLS, s->ui->ascii);
+    if (g->trend) {
+        trend = g->trend(s->model);
+        return glyph_spark(trend.values, trend.n_values, SPARK_COLS,
+                           s->ui->ascii);
+    }
     if (g->limit && number(s, g->limit) > 0)
         return glyph_meter(number(s, g->path) / number(s, g->limit), METER_COLS,
                            NULL);
