@@ -379,7 +379,7 @@ START_TEST(explain_says_where_a_call_would_go)
 
     value_has_shape(r, "",
                     "route:s tier:sn complexity:o budget:on "
-                    "candidates:a chosen:sn");
+                    "candidates:a chosen:sn fallbacks:o");
     ck_assert_uint_eq(value_count(r, "candidates"), 2);
     value_has_shape(r, "candidates.0", CANDIDATE_SHAPE);
     ck_assert_str_eq(value_str(r, "chosen"), "one/m");
