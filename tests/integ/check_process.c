@@ -284,6 +284,34 @@ START_TEST(f79_full_and_broken_standard_error_stop_nothing)
 
 END_TEST
 
+/* The disk that the log goes to is full; the one of the ledger is not. */
+START_TEST(f78_a_full_disk_under_the_log_stops_nothing)
+{
+    const json_t *status;
+
+    g.keeps_state = true;
+    gateway_prepare(&g);
+    ck_assert_int_eq(symlink("/dev/full", g.daemon.log), 0);
+    test_daemon_spawn(&g.daemon, NULL);
+    eventually(access(g.daemon.socket, F_OK) == 0);
+    g.peer = peer_connect(g.daemon.socket);
+    for (int i = 0; i < 10; i++)
+        gateway_expect_answer(&g, gateway_ask(&g, "hello", ", 'stream': true"),
+                              "hello");
+    status = peer_result(g.peer, "status", "[{}]");
+    ck_assert_int_ge(value_int(status, "server.log_dropped"), 10);
+    ck_assert_str_eq(value_str(status, "server.state"), "ready");
+    ck_assert_str_eq(value_str(status, "server.ledger"), "ok");
+    eventually(value_int(peer_result(g.peer, "cost", "[{}]"), "total.attempts")
+               == 10);
+    process_signal(&g.daemon.process, SIGTERM);
+    ck_assert_int_eq(test_daemon_wait(&g.daemon), 0);
+    (void)unlink(g.daemon.log);
+    clean_up();
+}
+
+END_TEST
+
 static void
 start_without_standard_files(void)
 {
@@ -434,6 +462,7 @@ process_suite(void)
     tcase_add_loop_test(tc,
                         f77_configuration_that_cannot_be_used_is_exit_code_78,
                         0, array_count(BAD_CONFIGS));
+    tcase_add_test(tc, f78_a_full_disk_under_the_log_stops_nothing);
     tcase_add_test(tc, f79_full_and_broken_standard_error_stop_nothing);
     tcase_add_test(tc, f79_closed_standard_files_are_not_taken_for_others);
     tcase_add_test(tc, f84_no_descriptor_is_left_open_in_a_child);
