@@ -271,6 +271,7 @@ on_done(void *ctx, const struct http_result *result)
 
     a->sent = result->sent;
     a->http = NULL;
+    target_connected(a->lease.target, result->connect_us);
     if (!parse(a, NULL, 0, clean, &status) || attempt_drill_ends(a))
         return;
     attempt_end(a, &(struct attempt_ending){

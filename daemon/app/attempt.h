@@ -39,6 +39,7 @@ struct attempt_result {
     enum ratelimit_advice advice;
     int64_t retry_after_ms; /* As told; -1: not. */
     bool key_renewed;  /* The key was refused; there is another, or soon. */
+    bool key_shut;     /* The key may not be used for now. */
     const char *error; /* For the caller; "" on success. */
     const char *cause; /* For everybody (core/cause.h), or "". */
     const char *provider_request_id; /* "" when there is none. */

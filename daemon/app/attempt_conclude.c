@@ -143,4 +143,5 @@ attempt_conclude(struct attempt *a, const struct attempt_ending *e,
                   },
                   loop_now_ms(a->loop));
     r->key_renewed = a->lease.renewed;
+    r->key_shut = a->lease.shut;
 }

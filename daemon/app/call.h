@@ -73,6 +73,7 @@ struct call {
 
     char *route_name;
     struct target *targets[ROUTE_MAX_TARGETS]; /* A reference each. */
+    uint8_t groups[ROUTE_MAX_TARGETS];         /* Of regions. */
     size_t n_targets;
     struct route_plan plan;
     uint8_t candidates[ROUTE_MAX_TARGETS]; /* Index of target, in order. */

@@ -252,8 +252,13 @@ struct config_route {
     char *name;
     size_t *targets; /* In order of preference. */
     size_t n_targets;
+    /* Beside them: regions that were named together have the same number above
+     * 0, and the nearest of them is preferred. */
+    uint8_t groups[CONFIG_MAX_ROUTE_TARGETS];
     size_t *refusal_targets;
     size_t n_refusal_targets;
+    uint8_t
+        refusal_groups[CONFIG_MAX_ROUTE_TARGETS]; /* In order all the same. */
     enum config_strategy strategy;
     enum config_on_break on_break;
 };

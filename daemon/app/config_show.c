@@ -231,17 +231,34 @@ print_provider(const struct config *config, size_t i, struct bytes *out)
     print_models(config, i, out);
 }
 
+/* Regions that were named together are, again. */
 static void
-print_targets(const struct config *config, const char *name,
-              const size_t *targets, size_t n, struct bytes *out)
+print_target(const struct config *config, size_t target, bool together,
+             struct bytes *out)
 {
-    if (n == 0)
+    const struct config_target *t = &config->targets[target];
+    char *name;
+
+    if (!together) {
+        config_table_quote(t->name, out);
         return;
-    (void)bytes_printf(out, "    %s = ( ", name);
+    }
+    name = mem_printf("%s/%s", config->providers[t->provider].name, t->model);
+    config_table_quote(name, out);
+    free(name);
+}
+
+static void
+print_targets(const struct config *config, const size_t *targets,
+              const uint8_t *groups, size_t n, struct bytes *out)
+{
+    (void)bytes_append_str(out, " = ( ");
     for (size_t i = 0; i < n; i++) {
+        if (i > 0 && groups[i] > 0 && groups[i] == groups[i - 1])
+            continue;
         if (i > 0)
             (void)bytes_append_str(out, ", ");
-        config_table_quote(config->targets[targets[i]].name, out);
+        print_target(config, targets[i], groups[i] > 0, out);
     }
     (void)bytes_append_str(out, " );\n");
 }
@@ -254,8 +271,12 @@ print_route(const struct config *config, size_t i, struct bytes *out)
                                      route->on_break};
 
     config_table_print(&config_schema_route, &form, 4, out);
-    print_targets(config, "targets", route->targets, route->n_targets, out);
-    print_targets(config, "refusal_targets", route->refusal_targets,
+    (void)bytes_append_str(out, "    targets");
+    print_targets(config, route->targets, route->groups, route->n_targets, out);
+    if (route->n_refusal_targets == 0)
+        return;
+    (void)bytes_append_str(out, "    refusal_targets");
+    print_targets(config, route->refusal_targets, route->refusal_groups,
                   route->n_refusal_targets, out);
 }
 

@@ -159,6 +159,7 @@ on_done(void *ctx, const struct http_result *result)
     else if (result->failure != HTTP_FAILURE_NONE && verdict != HEALTH_OK)
         (void)snprintf(error, sizeof(error), "%s", result->text);
     probe->http = NULL;
+    target_connected(probe->target, result->connect_us);
     conclude(probe, verdict, error);
 }
 

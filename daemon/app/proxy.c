@@ -167,6 +167,13 @@ hint_of(enum ratelimit_advice advice)
     return REQUEST_HINT_NONE;
 }
 
+static bool
+is_about_key(enum outcome outcome)
+{
+    return outcome == OUTCOME_AUTH_LOCK || outcome == OUTCOME_QUOTA_LOCK
+           || outcome == OUTCOME_RATE;
+}
+
 struct request_event
 proxy_failure(struct call *c, const struct call_leg *leg,
               const struct attempt_result *r)
@@ -183,9 +190,9 @@ proxy_failure(struct call *c, const struct call_leg *leg,
 
     if (outcome == OUTCOME_NOT_SENT)
         upstreams_unreachable(c->app->upstreams, t, call_now_ms(c));
-    ev.other_key =
-        (outcome == OUTCOME_AUTH_LOCK || outcome == OUTCOME_QUOTA_LOCK)
-        && r->http_status != 0 && ev.not_before_ms == 0;
+    ev.other_key = is_about_key(outcome) && r->http_status != 0 && r->key_shut
+                   && ev.not_before_ms == 0;
+    c->log[c->n_log - 1].other_key = ev.other_key;
     if (outcome_row(outcome)->try_other)
         ev.failover_delay_ms = failover_delay(c);
     proxy_divert(c, leg, r, &ev);

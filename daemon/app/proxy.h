@@ -106,6 +106,7 @@ struct call_attempt {
     int http_status;
     bool sent;
     bool is_hedge;
+    bool other_key; /* It failed for its key, and there is another. */
     bool has_ttft;
     enum call_cause cause; /* Why it was asked. */
     int64_t started_ms;    /* Wall clock. */
@@ -170,6 +171,8 @@ struct proxy_explanation {
     struct upstream_route const *route;
     const char *route_name;
     struct target *targets[ROUTE_MAX_TARGETS];
+    uint8_t
+        groups[ROUTE_MAX_TARGETS]; /* Of regions; see struct route_member. */
     struct route_member members[ROUTE_MAX_TARGETS];
     size_t n_targets;
     struct route_demand demand;

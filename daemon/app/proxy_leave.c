@@ -44,7 +44,7 @@ retry_cost(const struct call *c, const struct target *t)
                    : outcome_row(last->outcome)->budget_cost_milli;
     }
     if (last->outcome == OUTCOME_NOT_SENT || last->outcome == OUTCOME_AUTH_LOCK
-        || last->outcome == OUTCOME_QUOTA_LOCK)
+        || last->outcome == OUTCOME_QUOTA_LOCK || last->other_key)
         return 0;
     cost = outcome_row(last->outcome)->budget_cost_milli;
     return cost > BUDGET_COST_RETRY ? cost : BUDGET_COST_RETRY;

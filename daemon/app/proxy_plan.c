@@ -60,6 +60,23 @@ describe(const struct call_params *p, const struct target *t, int64_t now_ms,
     m->est_cost_nanousd = reserve(p, t);
 }
 
+/* "provider/model" where only its regions have names. */
+static bool
+find_regions(const struct upstreams *u, const char *name,
+             struct proxy_explanation *ret)
+{
+    for (size_t i = 0; i < u->n_targets; i++) {
+        struct target *t = u->targets[i];
+
+        if (!target_is_at(t, name) || ret->n_targets == ROUTE_MAX_TARGETS)
+            continue;
+        ret->groups[ret->n_targets] = 1;
+        ret->targets[ret->n_targets++] = t;
+    }
+    ret->route_name = name;
+    return ret->n_targets > 0;
+}
+
 static int
 find_targets(const struct upstreams *u, const struct call_params *p,
              struct proxy_explanation *ret, struct aigw_err *err)
@@ -69,6 +86,8 @@ find_targets(const struct upstreams *u, const struct call_params *p,
     struct target *pinned = route ? NULL : upstreams_find_target(u, name);
     const char *nearest;
 
+    if (!route && !pinned && find_regions(u, name, ret))
+        return 0;
     if (pinned) {
         ret->route_name = pinned->name;
         ret->targets[0] = pinned;
@@ -87,6 +106,7 @@ find_targets(const struct upstreams *u, const struct call_params *p,
     ret->route_name = route->name;
     for (size_t i = 0; i < route->n_targets && i < ROUTE_MAX_TARGETS; i++)
         ret->targets[ret->n_targets++] = route->targets[i];
+    memcpy(ret->groups, route->groups, sizeof(ret->groups));
     return 0;
 }
 
@@ -154,8 +174,10 @@ proxy_explain(struct app *app, const struct call_params *params,
     status = find_targets(app->upstreams, params, ret, err);
     if (status)
         return status;
-    for (size_t i = 0; i < ret->n_targets; i++)
+    for (size_t i = 0; i < ret->n_targets; i++) {
         describe(params, ret->targets[i], now_ms, &ret->members[i]);
+        ret->members[i].group = ret->groups[i];
+    }
     score(app->upstreams, params, ret);
     ret->demand = demand_of(app->upstreams, params, ret);
     limit_money(app, params, ret);
@@ -203,6 +225,7 @@ proxy_plan(struct call *c, struct aigw_err *err)
     c->n_targets = e.n_targets;
     for (size_t i = 0; i < e.n_targets; i++)
         c->targets[i] = target_ref(e.targets[i]);
+    memcpy(c->groups, e.groups, sizeof(c->groups));
     c->plan = e.plan;
     memcpy(c->candidates, e.plan.order, sizeof(c->candidates));
     c->demand = e.demand;
@@ -231,8 +254,10 @@ describe_again(struct call *c, struct route_member members[ROUTE_MAX_TARGETS])
     struct budgets_room room = proxy_room(c->app, &c->params, c->route_name);
 
     c->demand.max_nanousd = proxy_max_nanousd(&c->params, &room);
-    for (size_t i = 0; i < c->n_targets; i++)
+    for (size_t i = 0; i < c->n_targets; i++) {
         describe(&c->params, c->targets[i], now_ms, &members[i]);
+        members[i].group = c->groups[i];
+    }
     route_plan(&c->demand, members, c->n_targets, &c->app->rng, &c->plan);
 }
 

@@ -71,6 +71,7 @@ likeliest(const struct upstream_route *route, int64_t now_ms)
         const struct target *t = route->targets[i];
 
         target_describe(t, &ORDINARY, now_ms, &members[i]);
+        members[i].group = route->groups[i];
         members[i].est_cost_nanousd =
             settle_reserve(t->settings.has_price ? &t->settings.price : NULL,
                            ORDINARY_PROMPT_BYTES, ORDINARY_ANSWER_TOKENS);

@@ -13,6 +13,10 @@ pack_identity(struct pack *p, const struct target *t)
     pack_kv_str(p, "name", t->name);
     pack_kv_str(p, "provider", t->provider->name);
     pack_kv_str(p, "model", t->model);
+    if (t->distance.known)
+        pack_kv_double(p, "connect_ms", t->distance.average_ms);
+    else
+        pack_kv_nil(p, "connect_ms");
     pack_kv_str(p, "tier", config_tier_name(s->tier));
     pack_kv_int(p, "priority", s->priority);
     pack_kv_int(p, "weight", s->weight);

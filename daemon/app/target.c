@@ -304,6 +304,21 @@ judge(const struct target *t, int64_t est_tokens, int64_t now_ms,
     return judge_breaker(t, now_ms, &m->retry_at_ms);
 }
 
+static int64_t
+distance_of(const struct target *t)
+{
+    if (t->distance.known)
+        return distance_steps(&t->distance);
+    return t->tried_ms == INT64_MIN ? ROUTE_UNKNOWN : INT64_MAX;
+}
+
+void
+target_connected(struct target *t, int64_t connect_us)
+{
+    if (connect_us > 0)
+        distance_sample(&t->distance, connect_us);
+}
+
 void
 target_describe(const struct target *t, const struct target_demand *demand,
                 int64_t now_ms, struct route_member *ret_member)
@@ -318,6 +333,7 @@ target_describe(const struct target *t, const struct target_demand *demand,
         .context = t->settings.context,
         .latency_cost = ewma_cost(delay, t->in_flight, now_ms),
         .last_tried_ms = t->tried_ms,
+        .distance = distance_of(t),
     };
     ret_member->state = judge(t, demand->est_tokens, now_ms, ret_member);
     if (t->breaker.tried_ms > ret_member->last_tried_ms)

@@ -15,6 +15,7 @@
 #include "core/breaker.h"
 #include "core/budget.h"
 #include "core/cause.h"
+#include "core/distance.h"
 #include "core/ewma.h"
 #include "core/figures.h"
 #include "core/gate.h"
@@ -106,6 +107,7 @@ struct target {
     struct budget budget;
     struct ewma first_content; /* How soon it comes in a stream, */
     struct ewma whole_answer;  /* and the answer otherwise. */
+    struct distance distance;
 
     int64_t in_flight;
     int64_t tried_ms; /* When the last attempt began; INT64_MIN: never. */
@@ -162,6 +164,7 @@ struct target_lease {
     uint64_t key_version; /* Of the key that was sent. */
     bool renewed;         /* Settled: that was refused, and there is another one
                            * by now, or soon. */
+    bool shut;            /* Settled: the key may not be used for now. */
 };
 
 /* Whether target_admit() would grant leave.  Changes nothing. */
@@ -200,6 +203,9 @@ struct target_result {
     const char *cause; /* Of a failure (core/cause.h); NULL on success. */
     const char *provider_request_id; /* NULL or "": it gave none. */
 };
+
+/* A connection to it took so long; 0 or less: there was no new one. */
+void target_connected(struct target *t, int64_t connect_us);
 
 /* The attempt has ended: tells breaker, gate, health, budget and statistics,
  * and gives up the lease. */
@@ -247,6 +253,9 @@ const char *target_reason(const struct target *t, int64_t now_ms, char *buf,
 
 /* True if traffic is welcome: closed or half open, and no gate or latch. */
 bool target_is_healthy(const struct target *t, int64_t now_ms);
+
+/* True if "provider/model" means it, wherever its region is. */
+bool target_is_at(const struct target *t, const char *name);
 
 bool target_in_good_health(const struct target *t, int64_t now_ms);
 

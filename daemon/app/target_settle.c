@@ -231,6 +231,8 @@ target_settle(struct target_lease *lease, const struct target_result *r,
         health_live(&t->health, !failed, now_ms);
     count(t, r, now_ms);
     learn_token_size(t, r);
+    lease->shut =
+        gate_check(&t->gates[lease->key], 0, now_ms).reason != GATE_PASS;
     lease->target = NULL;
     target_unref(t);
 }

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 /* The latch that is on for every key, if there is one: as long as one key
  * works, the target does. */
@@ -82,6 +83,15 @@ target_is_healthy(const struct target *t, int64_t now_ms)
         if (gate_check(&t->gates[i], 0, now_ms).reason == GATE_PASS)
             return true;
     return false;
+}
+
+bool
+target_is_at(const struct target *t, const char *name)
+{
+    size_t size = strlen(t->provider->name);
+
+    return strncmp(name, t->provider->name, size) == 0 && name[size] == '/'
+           && strcmp(name + size + 1, t->model) == 0;
 }
 
 bool

@@ -139,6 +139,7 @@ take_route(struct upstream_route *route, const struct config_route *c,
     route->on_break = c->on_break;
     route->n_targets = c->n_targets;
     route->targets = pick(targets, c->targets, c->n_targets);
+    memcpy(route->groups, c->groups, sizeof(route->groups));
     route->n_refuges = c->n_refusal_targets;
     route->refuges = pick(targets, c->refusal_targets, c->n_refusal_targets);
 }

@@ -19,6 +19,7 @@ struct upstream_route {
     char *name;
     struct target **targets; /* Borrowed from the set. */
     size_t n_targets;
+    uint8_t groups[ROUTE_MAX_TARGETS]; /* As in the configuration. */
     struct target **refuges; /* Asked if a content policy refuses; borrowed. */
     size_t n_refuges;
     enum route_strategy strategy;

@@ -104,6 +104,41 @@ swap(struct route_plan *plan, size_t a, size_t b)
     plan->order[b] = kept;
 }
 
+/* The next place in the order that is held by the same group, or the end. */
+static size_t
+next_of_group(const struct route_member *members, const struct route_plan *plan,
+              size_t place)
+{
+    uint8_t group = members[plan->order[place]].group;
+    size_t next = place + 1;
+
+    while (next < plan->n_order && members[plan->order[next]].group != group)
+        next++;
+    return group > 0 ? next : plan->n_order;
+}
+
+/* Members of one group change places among themselves alone.  They are of one
+ * model, so they have the same rank. */
+static void
+sort_by_distance(const struct route_member *members, struct route_plan *plan)
+{
+    bool sorted = false;
+
+    while (!sorted) {
+        sorted = true;
+        for (size_t i = 0; i < plan->n_order; i++) {
+            size_t k = next_of_group(members, plan, i);
+
+            if (k == plan->n_order
+                || members[plan->order[k]].distance
+                       >= members[plan->order[i]].distance)
+                continue;
+            swap(plan, i, k);
+            sorted = false;
+        }
+    }
+}
+
 /* The power of two choices (Mitzenmacher 2001): of two members drawn at
  * random from the best priority, the one with the smaller load goes first.
  * The rest follow by load, as failover order. */
@@ -135,14 +170,27 @@ arrange_by_latency(const struct route_demand *demand,
         swap(plan, k, k - 1);
 }
 
+/* A group counts once, by the first of it. */
+static int64_t
+weight_at(const struct route_member *members, const struct route_plan *plan,
+          size_t place)
+{
+    const struct route_member *m = &members[plan->order[place]];
+
+    for (size_t i = 0; m->group > 0 && i < place; i++)
+        if (members[plan->order[i]].group == m->group)
+            return 0;
+    return m->weight;
+}
+
 /* The place in the order, from `k` on, where the running sum of the weights
  * passes `drawn`, which is less than the whole. */
 static size_t
 place_of_weight(const struct route_member *members,
                 const struct route_plan *plan, size_t k, int64_t drawn)
 {
-    while (drawn >= members[plan->order[k]].weight)
-        drawn -= members[plan->order[k++]].weight;
+    while (drawn >= weight_at(members, plan, k))
+        drawn -= weight_at(members, plan, k++);
     return k;
 }
 
@@ -155,7 +203,7 @@ arrange_by_weight(const struct route_member *members, struct rng *rng,
         int64_t total = 0;
 
         for (size_t k = i; k < plan->n_order; k++)
-            total += members[plan->order[k]].weight;
+            total += weight_at(members, plan, k);
         if (total <= 0)
             return;
         swap(plan, i,
@@ -179,6 +227,7 @@ route_plan(const struct route_demand *demand,
     if (ret_plan->n_order == 0)
         return;
     sort_by_rank(demand, members, ret_plan);
+    sort_by_distance(members, ret_plan);
     switch (demand->strategy) {
     case ROUTE_BY_ORDER:
     case ROUTE_BY_COST:
@@ -206,6 +255,8 @@ static bool
 is_likelier(enum route_strategy strategy, const struct route_member *a,
             const struct route_member *b)
 {
+    if (a->group > 0 && a->group == b->group && strategy != ROUTE_BY_LATENCY)
+        return a->distance < b->distance;
     switch (strategy) {
     case ROUTE_BY_LATENCY:
         return delay_of(a) < delay_of(b);

@@ -16,7 +16,8 @@
 #include <stdint.h>
 
 enum {
-    ROUTE_MAX_TARGETS = 32
+    ROUTE_MAX_TARGETS = 32,
+    ROUTE_UNKNOWN = -1, /* A distance. */
 };
 
 /* Why a target is skipped, in the words of `explain`.  The first that applies
@@ -64,6 +65,12 @@ struct route_member {
     int64_t est_cost_nanousd; /* Of this call there; -1: no price. */
     double latency_cost;      /* Of core/ewma. */
     bool penalty;             /* Nearly out of its rate limit. */
+
+    /* Regions of one provider that stand for each other have the same number
+     * above 0: the nearest goes first.  ROUTE_UNKNOWN: not asked yet, which is
+     * the time to find out. */
+    uint8_t group;
+    int64_t distance; /* INT64_MAX: it was asked, and is not known. */
 
     /* For the last resort; times in loop milliseconds. */
     int64_t retry_at_ms;   /* When it may be eligible again; INT64_MAX. */

@@ -90,12 +90,13 @@ enum http_failure {
 
 struct http_result {
     enum http_failure failure;
-    int http_status; /* 0: no head was read. */
-    bool sent;       /* At least one byte of the request may have left, and
+    int http_status;    /* 0: no head was read. */
+    bool sent;          /* At least one byte of the request may have left, and
                       * the peer has not disowned it (REFUSED). */
-    int sends;       /* Times that libcurl began to send it: 0 or 1. */
-    bool reused;     /* On a connection that existed before. */
-    char text[160];  /* What went wrong, for people; holds no secret. */
+    int sends;          /* Times that libcurl began to send it: 0 or 1. */
+    bool reused;        /* On a connection that existed before. */
+    int64_t connect_us; /* How long TCP took; -1: there was no new one. */
+    char text[160];     /* What went wrong, for people; holds no secret. */
 };
 
 struct http_header {

@@ -110,6 +110,19 @@ was_reused(const struct http *http)
     return http->connected && n_connects == 0;
 }
 
+/* Without the name and without TLS: a round trip. */
+static int64_t
+connect_time(const struct http *http)
+{
+    curl_off_t named_us = 0, connected_us = 0;
+
+    if (!http->connected || was_reused(http))
+        return -1;
+    (void)curl_easy_getinfo(http->easy, CURLINFO_NAMELOOKUP_TIME_T, &named_us);
+    (void)curl_easy_getinfo(http->easy, CURLINFO_CONNECT_TIME_T, &connected_us);
+    return connected_us > named_us ? (int64_t)(connected_us - named_us) : -1;
+}
+
 void
 http_result_of(const struct http *http, CURLcode code,
                struct http_result *ret_result)
@@ -123,6 +136,7 @@ http_result_of(const struct http *http, CURLcode code,
         .sent = sent && failure != HTTP_FAILURE_REFUSED,
         .sends = http->sends,
         .reused = was_reused(http),
+        .connect_us = connect_time(http),
     };
     (void)snprintf(ret_result->text, sizeof(ret_result->text), "%.*s",
                    (int)sizeof(ret_result->text) - 1,

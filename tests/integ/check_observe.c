@@ -9,15 +9,15 @@
 
 #define QUANTILES "count:i avg:f p50:f p90:f p95:f p99:f max:f"
 
-#define TARGET_SHAPE                                                           \
-    "name:s provider:s model:s tier:s priority:i weight:i max_tokens:in "      \
-    "context:in price:on state:s breaker:s reason:sn since_ms:i "              \
-    "retry_at_ms:in is_healthy:b trips:i half_open:on failures:i "             \
-    "window_requests:i window_failures:i epoch:i n:i admin:s gate:on "         \
-    "last_probe:on in_flight:i limit:in requests:i successes:i error_count:i " \
-    "sends:i avg_latency_ms:fn prompt_tokens:i completion_tokens:i "           \
-    "cost_usd:f cost_nanousd:i cost_today_usd:f retry_budget:f rps:f "         \
-    "error_rate:fn rate_limited_rate:fn timeout_rate:fn ttft_ms:on "           \
+#define TARGET_SHAPE                                                                    \
+    "name:s provider:s model:s connect_ms:fn tier:s priority:i weight:i max_tokens:in " \
+    "context:in price:on state:s breaker:s reason:sn since_ms:i "                       \
+    "retry_at_ms:in is_healthy:b trips:i half_open:on failures:i "                      \
+    "window_requests:i window_failures:i epoch:i n:i admin:s gate:on "                  \
+    "last_probe:on in_flight:i limit:in requests:i successes:i error_count:i "          \
+    "sends:i avg_latency_ms:fn prompt_tokens:i completion_tokens:i "                    \
+    "cost_usd:f cost_nanousd:i cost_today_usd:f retry_budget:f rps:f "                  \
+    "error_rate:fn rate_limited_rate:fn timeout_rate:fn ttft_ms:on "                    \
     "latency_ms:on cost_per_hour_usd:f drills:i trend:a"
 
 #define FIGURES                                                                \

@@ -345,6 +345,81 @@ START_TEST(the_likeliest_member_needs_no_chance)
 
 END_TEST
 
+START_TEST(the_nearest_region_of_a_group_goes_first)
+{
+    struct route_member m[4] = {member(ROUTE_ELIGIBLE), member(ROUTE_ELIGIBLE),
+                                member(ROUTE_ELIGIBLE), member(ROUTE_ELIGIBLE)};
+    struct route_plan p;
+
+    /* The second is none of them, and stays where it is. */
+    m[0].group = m[2].group = m[3].group = 1;
+    m[0].distance = 20;
+    m[2].distance = 4;
+    m[3].distance = INT64_MAX;
+    p = plan(&ANY, m, 4, 1);
+    ck_assert_uint_eq(p.order[0], 2);
+    ck_assert_uint_eq(p.order[1], 1);
+    ck_assert_uint_eq(p.order[2], 0);
+    ck_assert_uint_eq(p.order[3], 3);
+    ck_assert_int_eq(route_likeliest(&ANY, m, 4), 2);
+    m[3].distance = ROUTE_UNKNOWN;
+    p = plan(&ANY, m, 4, 1);
+    ck_assert_uint_eq(p.order[0], 3);
+    m[3].state = m[2].state = ROUTE_OPEN;
+    p = plan(&ANY, m, 4, 1);
+    ck_assert_uint_eq(p.order[0], 0);
+    ck_assert_int_eq(route_likeliest(&ANY, m, 4), 0);
+}
+
+END_TEST
+
+START_TEST(regions_that_are_as_near_keep_their_order)
+{
+    struct route_member m[3] = {member(ROUTE_ELIGIBLE), member(ROUTE_ELIGIBLE),
+                                member(ROUTE_ELIGIBLE)};
+    struct route_plan p;
+
+    m[0].group = m[1].group = m[2].group = 1;
+    m[0].distance = m[1].distance = m[2].distance = ROUTE_UNKNOWN;
+    p = plan(&ANY, m, 3, 1);
+    for (uint8_t i = 0; i < 3; i++)
+        ck_assert_uint_eq(p.order[i], i);
+    m[0].distance = 3;
+    m[1].distance = 3;
+    m[2].distance = 2;
+    p = plan(&ANY, m, 3, 1);
+    ck_assert_uint_eq(p.order[0], 2);
+    ck_assert_uint_eq(p.order[1], 0);
+    ck_assert_uint_eq(p.order[2], 1);
+}
+
+END_TEST
+
+/* Three regions are no three models. */
+START_TEST(a_group_has_the_weight_of_one)
+{
+    const struct route_demand weighted = {
+        .strategy = ROUTE_BY_WEIGHT, .tier = -1, .max_nanousd = -1};
+    struct route_member m[4] = {member(ROUTE_ELIGIBLE), member(ROUTE_ELIGIBLE),
+                                member(ROUTE_ELIGIBLE), member(ROUTE_ELIGIBLE)};
+    int first_alone = 0;
+
+    m[1].group = m[2].group = m[3].group = 1;
+    m[1].distance = 9;
+    for (uint64_t seed = 0; seed < 2000; seed++) {
+        struct route_plan p = plan(&weighted, m, 4, seed);
+
+        ck_assert_uint_eq(p.n_order, 4);
+        ck_assert_uint_ne(p.order[0], 1);
+        ck_assert_uint_ne(p.order[0], 3);
+        first_alone += p.order[0] == 0;
+    }
+    ck_assert_int_gt(first_alone, 900);
+    ck_assert_int_lt(first_alone, 1100);
+}
+
+END_TEST
+
 START_TEST(room_is_more_context_than_what_was_too_little)
 {
     ck_assert(route_is_roomier(8000, 8001));
@@ -395,6 +470,9 @@ route_suite(void)
         tc, members_that_are_excluded_do_not_prevent_a_last_resort, 0, 4);
     tcase_add_test(tc, the_caller_learns_when_to_come_back);
     tcase_add_test(tc, the_likeliest_member_needs_no_chance);
+    tcase_add_test(tc, the_nearest_region_of_a_group_goes_first);
+    tcase_add_test(tc, regions_that_are_as_near_keep_their_order);
+    tcase_add_test(tc, a_group_has_the_weight_of_one);
     tcase_add_test(tc, room_is_more_context_than_what_was_too_little);
     tcase_add_test(tc, every_reason_has_a_name);
     suite_add_tcase(s, tc);
