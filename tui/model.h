@@ -47,22 +47,33 @@ struct model {
     struct aigw_value *costs[COST_BY_N];
     struct aigw_value *events[MODEL_MAX_EVENTS]; /* Oldest first. */
     size_t n_events;
+    int64_t last_seq;       /* Of the last event of this daemon. */
     uint64_t n_events_ever; /* So that a reader notices new ones. */
     struct history rps;     /* One value a snapshot. */
     struct history errors;  /* Failed a second. */
+    double clock_speed; /* Of the clock of the daemon: 1, or a recording's. */
 };
 
 void model_init(struct model *m, const char *socket_path, double period_ms,
                 double now_ms);
 void model_deinit(struct model *m);
 
-/* Each takes ownership of the value. */
+/* Which daemon it is that is connected to, before anything else it says. */
+void model_take_server(struct model *m, const char *instance_id,
+                       const char *version, double now_ms);
+
+/* Each takes ownership of the value.  One that is not as the protocol has it
+ * is survived: a snapshot that is none is dropped, as is an event that is
+ * known already. */
 void model_take_snapshot(struct model *m, struct aigw_value *snapshot,
                          double now_ms);
 void model_take_requests(struct model *m, struct aigw_value *requests);
 void model_take_cost(struct model *m, enum cost_by by,
                      struct aigw_value *report);
 void model_take_event(struct model *m, struct aigw_value *event);
+
+/* Forgets everything but the path: a recording begins anew elsewhere. */
+void model_rewind(struct model *m, double now_ms);
 
 /* The daemon's clock at `now_ms`: that of the snapshot and the time since it
  * came, so that countdowns run on between snapshots; stops when the numbers
