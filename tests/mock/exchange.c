@@ -99,6 +99,7 @@ static void
 end(struct exchange *x)
 {
     charge(x);
+    x->mock->answering -= x->counted;
     x->conn->user = NULL;
     if (x->has_timer) {
         uv_close((uv_handle_t *)&x->timer, on_timer_closed);

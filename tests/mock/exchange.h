@@ -34,6 +34,7 @@ struct exchange {
     struct http_conn *conn;
     enum fault_path path;
     bool keep_alive;
+    bool counted; /* In mock->answering. */
     uint64_t number;
     char *authorization;         /* The header's value; "" without. */
     struct chat_request request; /* Chat only. */

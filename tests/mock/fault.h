@@ -101,6 +101,7 @@ struct fault {
     int64_t stream;
     int64_t reused;
     int64_t continuation;
+    int64_t beyond;
     int64_t skip;
     int64_t every;
     int64_t count;
@@ -145,6 +146,7 @@ struct fault_query {
     const char *auth;   /* The bearer key; never NULL. */
     bool stream;
     bool reused;
+    int64_t at_once; /* Chat requests that are being answered, with this. */
     bool continuation;
     bool prefilled; /* The last message is the assistant's. */
 };

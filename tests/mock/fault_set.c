@@ -67,6 +67,7 @@ concerns(const struct fault *f, const struct fault_query *query)
            && is_flag(f->stream, query->stream)
            && is_flag(f->reused, query->reused)
            && is_flag(f->continuation, query->continuation)
+           && (f->beyond == FAULT_UNSET || query->at_once > f->beyond)
            && (f->match == NULL || strstr(query->prompt, f->match) != NULL)
            && (f->auth == NULL || strcmp(query->auth, f->auth) == 0);
 }

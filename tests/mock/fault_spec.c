@@ -51,6 +51,7 @@ static const struct key keys[] = {
     {"stream", VALUE_INT, offsetof(struct fault, stream)},
     {"reused", VALUE_INT, offsetof(struct fault, reused)},
     {"continuation", VALUE_INT, offsetof(struct fault, continuation)},
+    {"beyond", VALUE_INT, offsetof(struct fault, beyond)},
     {"skip", VALUE_INT, offsetof(struct fault, skip)},
     {"every", VALUE_INT, offsetof(struct fault, every)},
     {"count", VALUE_INT, offsetof(struct fault, count)},

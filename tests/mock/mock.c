@@ -122,6 +122,7 @@ match_faults(struct exchange *x)
         .auth = bearer_key(x),
         .stream = x->request.stream,
         .reused = x->conn->requests > 1,
+        .at_once = m->answering,
         .continuation = chat_request_continues(&x->request),
         .prefilled = x->request.prefilled,
     };
@@ -188,6 +189,8 @@ read_request(struct exchange *x, const struct http_request *r)
             return -1;
         }
         stats_send(&x->mock->stats, x->request.prompt, x->authorization);
+        x->counted = true;
+        stats_at_once(&x->mock->stats, ++x->mock->answering);
         return 0;
     }
     x->input = copy_text(&r->body);

@@ -24,6 +24,7 @@ struct mock {
     uv_timer_t refusal;   /* Ends a `refuse` with a time. */
     unsigned refusal_id;  /* The fault that it ends; 0: none. */
     uint64_t next_number; /* Of the next answer. */
+    int64_t answering;    /* Chat requests that came and have no end yet. */
     struct bytes out;     /* Scratch: what is about to be written. */
     struct bytes body;    /* Scratch: the body of a response. */
 };

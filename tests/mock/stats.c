@@ -118,6 +118,14 @@ stats_send(struct stats *s, const char *prompt, const char *authorization)
 }
 
 void
+stats_at_once(struct stats *s, int64_t n)
+{
+    if (s->most_at_once < n) {
+        s->most_at_once = n;
+    }
+}
+
+void
 stats_response(struct stats *s, int status)
 {
     if (status >= 0 && status < STATS_STATUSES) {

@@ -38,6 +38,7 @@ struct stats {
     int64_t requests[5]; /* By enum fault_path; FAULT_PATH_ALL unused. */
     int64_t sends;
     int64_t responses[STATS_STATUSES];
+    int64_t most_at_once; /* Chat requests that were answered together. */
     int64_t streams;
     int64_t aborted;
     int64_t billed;
@@ -69,6 +70,9 @@ void stats_request(struct stats *s, const struct http_request *r);
 
 /* A chat request came whole. */
 void stats_send(struct stats *s, const char *prompt, const char *authorization);
+
+/* So many chat requests are being answered. */
+void stats_at_once(struct stats *s, int64_t n);
 
 void stats_response(struct stats *s, int status);
 void stats_charge(struct stats *s, const char *prompt,

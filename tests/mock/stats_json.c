@@ -134,6 +134,7 @@ stats_json(const struct stats *s, const struct http_counters *http)
     set_integer(root, "sends", s->sends);
     json_object_set_new(root, "requests", requests_json(s));
     json_object_set_new(root, "responses", responses_json(s));
+    set_integer(root, "most_at_once", s->most_at_once);
     set_integer(root, "streams", s->streams);
     set_integer(root, "aborted", s->aborted);
     set_integer(root, "billed", s->billed);
