@@ -53,12 +53,26 @@ call_fallback_count(const struct call *c)
     return n;
 }
 
+/* A region that was nearer than the first one stands for it. */
+static bool
+stands_for_first(const struct call *c, const struct target *t)
+{
+    size_t i = 0;
+
+    if (c->n_log > 1 || c->groups[0] == 0)
+        return false;
+    while (i < c->n_targets && c->targets[i] != t)
+        i++;
+    return i < c->n_targets && c->groups[i] == c->groups[0];
+}
+
 bool
 call_is_fallback(const struct call *c)
 {
     const struct call_attempt *final = call_final_attempt(c);
 
-    return final && final->target != c->targets[0];
+    return final && final->target != c->targets[0]
+           && !stands_for_first(c, final->target);
 }
 
 int
