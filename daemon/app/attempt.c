@@ -327,6 +327,7 @@ build(const struct attempt_options *o, const struct dialect *dialect,
         .model = t->model,
         .key = provider_key(t->provider, o->lease->key),
         .max_tokens = t->settings.max_tokens,
+        .usual_max_tokens = o->usual_max_tokens,
         .headers = t->provider->headers,
         .n_headers = t->provider->n_headers,
     };

@@ -62,6 +62,7 @@ struct attempt_options {
     const struct chat_request *chat;   /* One of the two; borrowed while */
     const struct embed_request *embed; /* attempt_start() runs. */
     bool streamed;
+    int64_t usual_max_tokens; /* Asked for without a limit; 0: none is. */
     bool resumes; /* It goes on with an answer that may be all there already. */
     size_t response_max_bytes;
     struct drills *drills; /* That may hit it; NULL: none may. */
@@ -84,6 +85,9 @@ int64_t attempt_started_ms(const struct attempt *a);
 
 /* How soon its first content came; -1: not yet, or not in a stream. */
 int64_t attempt_ttft_us(const struct attempt *a);
+
+/* What it will cost at least, by what was received so far. */
+int64_t attempt_cost_nanousd(const struct attempt *a);
 
 /* Tokens received so far, estimated from the text. */
 int64_t attempt_tokens(const struct attempt *a);

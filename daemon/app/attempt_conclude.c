@@ -85,12 +85,35 @@ is_success(enum outcome outcome)
     return outcome_row(outcome)->vote == OUTCOME_VOTE_SUCCESS;
 }
 
+static struct settlement
+settle_as(const struct attempt *a, enum outcome outcome, size_t prompt_bytes)
+{
+    const struct dialect_facts *facts = a->dialect->parser_facts(a->parser);
+    const struct target_settings *settings = &a->lease.target->settings;
+
+    return settle(
+        &(struct settle_facts){
+            .outcome = outcome,
+            .http_status = a->http_status,
+            .usage = facts->has_usage ? &facts->usage : NULL,
+            .prompt_bytes = prompt_bytes,
+            .emitted_bytes = a->content_bytes,
+            .bytes_per_token_milli = a->lease.target->bytes_per_token_milli,
+        },
+        settings->has_price ? &settings->price : NULL);
+}
+
+int64_t
+attempt_cost_nanousd(const struct attempt *a)
+{
+    return settle_as(a, OUTCOME_STREAM_BROKEN, a->prompt_bytes).cost_nanousd;
+}
+
 void
 attempt_conclude(struct attempt *a, const struct attempt_ending *e,
                  struct attempt_result *r)
 {
     const struct dialect_facts *facts = a->dialect->parser_facts(a->parser);
-    const struct target *t = a->lease.target;
     struct outcome_verdict verdict = judge(a, e, facts);
 
     if (is_success(verdict.outcome))
@@ -100,16 +123,8 @@ attempt_conclude(struct attempt *a, const struct attempt_ending *e,
     *r = (struct attempt_result){
         .verdict = verdict,
         .facts = facts,
-        .settlement = settle(
-            &(struct settle_facts){
-                .outcome = verdict.outcome,
-                .http_status = a->http_status,
-                .usage = facts->has_usage ? &facts->usage : NULL,
-                .prompt_bytes = a->sent ? a->prompt_bytes : 0,
-                .emitted_bytes = a->content_bytes,
-                .bytes_per_token_milli = t->bytes_per_token_milli,
-            },
-            t->settings.has_price ? &t->settings.price : NULL),
+        .settlement =
+            settle_as(a, verdict.outcome, a->sent ? a->prompt_bytes : 0),
         .http_status = a->http_status,
         .sent = a->sent,
         .timed_out = e->transport == OUTCOME_TRANSPORT_TIMEOUT,

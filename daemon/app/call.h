@@ -60,6 +60,7 @@ struct call_leg {
     struct assemble *answer; /* Of a hedge: until it leads. */
     bool renewed; /* Its key is there because the one before was refused. */
     struct budgets_hold *money; /* What its budgets hold; NULL: nothing. */
+    int64_t guard_nanousd;      /* The answer is cut off there; 0: nowhere. */
     int64_t row;                /* In the ledger; 0: not yet. */
     struct ledger_note note;    /* Instead of a row. */
 };
@@ -128,6 +129,7 @@ struct call {
     struct usage usage;
     struct bytes response; /* chat, embed: JSON. */
     const char *cancel_reason;
+    bool overspends; /* It was cut off for that. */
 
     int64_t started_ms; /* Loop time. */
     int64_t started_ns;
@@ -153,6 +155,9 @@ const struct call_attempt *call_first_heard(const struct call *c);
 
 /* Distinct targets tried beyond the first. */
 int call_fallback_count(const struct call *c);
+
+/* True if somebody gave it up, rather than its budget. */
+bool call_is_cancelled(const struct call *c);
 
 /* True if another target than the route's first answered. */
 bool call_is_fallback(const struct call *c);

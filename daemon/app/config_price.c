@@ -11,7 +11,15 @@ enum {
     MAX_PRICES = 1024
 };
 
-/* Gives the rates that `group` does not name their defaults. */
+static int64_t
+larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Gives the rates that `group` does not name their defaults.  Whoever charges
+ * for writing charges twice the input for what is to stay for an hour
+ * (Anthropic). */
 static void
 complete_rates(const struct config_node *group, struct price_rates *rates)
 {
@@ -22,6 +30,11 @@ complete_rates(const struct config_node *group, struct price_rates *rates)
         rates->cached_input = written.cached_input;
     if (config_node_child(group, "cache_write"))
         rates->cache_write = written.cache_write;
+    rates->cache_write_1h = rates->cache_write;
+    if (config_node_child(group, "cache_write"))
+        rates->cache_write_1h = larger(rates->cache_write, 2 * rates->input);
+    if (config_node_child(group, "cache_write_1h"))
+        rates->cache_write_1h = written.cache_write_1h;
     if (config_node_child(group, "reasoning"))
         rates->reasoning = written.reasoning;
 }

@@ -223,6 +223,7 @@ TABLE(config_schema_model, MODEL);
     NEEDED_RATE("output", AT(config_price_form, price.rates.output)),          \
     RATE("cached_input", AT(config_price_form, price.rates.cached_input)),     \
     RATE("cache_write",  AT(config_price_form, price.rates.cache_write)),      \
+    RATE("cache_write_1h", AT(config_price_form, price.rates.cache_write_1h)), \
     RATE("reasoning",    AT(config_price_form, price.rates.reasoning)),        \
     RATE("per_request", AT(config_price_form, price.per_request_nanousd)),     \
     OTHER("over", 0)
@@ -243,6 +244,7 @@ static const struct config_field TIER[] = {
     NEEDED_RATE("output", AT(price_tier, rates.output)),
     RATE("cached_input", AT(price_tier, rates.cached_input)),
     RATE("cache_write", AT(price_tier, rates.cache_write)),
+    RATE("cache_write_1h", AT(price_tier, rates.cache_write_1h)),
     RATE("reasoning", AT(price_tier, rates.reasoning)),
 };
 TABLE(config_schema_tier, TIER);

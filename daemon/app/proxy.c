@@ -84,11 +84,9 @@ proxy_hand_on(struct call *c, const struct dialect_event *ev)
     return !c->paused;
 }
 
-bool
-proxy_on_delta(void *ctx, const struct dialect_event *ev, bool first)
+static bool
+take_delta(struct call *c, const struct dialect_event *ev, bool first)
 {
-    struct call *c = ctx;
-
     if (request_is_resuming(&c->request))
         return proxy_resume_delta(c, ev);
     if (first && call_streams(c)) {
@@ -96,6 +94,16 @@ proxy_on_delta(void *ctx, const struct dialect_event *ev, bool first)
         proxy_feed(c, &(struct request_event){.kind = REQUEST_EV_CONTENT});
     }
     return proxy_hand_on(c, ev);
+}
+
+bool
+proxy_on_delta(void *ctx, const struct dialect_event *ev, bool first)
+{
+    struct call *c = ctx;
+    bool more = take_delta(c, ev, first);
+
+    proxy_guard(c);
+    return more;
 }
 
 void

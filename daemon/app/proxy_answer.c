@@ -67,6 +67,12 @@ stands_for_first(const struct call *c, const struct target *t)
 }
 
 bool
+call_is_cancelled(const struct call *c)
+{
+    return c->request.result == REQUEST_CANCELLED && !c->overspends;
+}
+
+bool
 call_is_fallback(const struct call *c)
 {
     const struct call_attempt *final = call_final_attempt(c);
@@ -176,7 +182,7 @@ log_call(const struct call *c, int64_t duration_ms)
              LOG_INT("cost_nanousd", c->total_cost_nanousd),
              LOG_STR("tags", *c->params.tags ? c->params.tags : NULL),
              LOG_STR("error", c->error_code ? error : NULL));
-    if (c->error_code && c->request.result != REQUEST_CANCELLED)
+    if (c->error_code && !call_is_cancelled(c))
         events_add(c->app->events, EVENT_REQUEST,
                    &(struct event_text){
                        .target = final ? final->target->name : NULL,
@@ -194,7 +200,8 @@ describe_money(const struct call *c, struct call_result *r)
     struct budgets_room room = proxy_room(c->app, &c->params, c->route_name);
 
     r->needed_nanousd = proxy_needed_nanousd(c);
-    r->remaining_nanousd = proxy_max_nanousd(&c->params, &room);
+    r->remaining_nanousd =
+        proxy_max_nanousd(&c->params, c->total_cost_nanousd, &room);
     r->resets_at_ms = room.limited && r->remaining_nanousd == room.left_nanousd
                           ? room.resets_at_ms
                           : INT64_MAX;

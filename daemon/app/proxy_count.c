@@ -11,8 +11,7 @@ end_of(const struct call *c)
 {
     if (!c->error_code)
         return FIGURES_SUCCESS;
-    return c->request.result == REQUEST_CANCELLED ? FIGURES_CANCELLED
-                                                  : FIGURES_ERROR;
+    return call_is_cancelled(c) ? FIGURES_CANCELLED : FIGURES_ERROR;
 }
 
 void

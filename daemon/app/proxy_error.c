@@ -102,7 +102,7 @@ proxy_error_code(const struct call *c)
     case REQUEST_TIMED_OUT:
         return "deadline_exceeded";
     case REQUEST_CANCELLED:
-        return "cancelled";
+        return call_is_cancelled(c) ? "cancelled" : "budget_exceeded";
     case REQUEST_PENDING:
         break;
     }

@@ -87,9 +87,19 @@ void proxy_pledge_abort(struct call *c, struct call_leg *leg);
 struct budgets_room proxy_room(struct app *app, const struct call_params *p,
                                const char *route_name);
 
-/* The most that an attempt may cost, by its caller and its budgets; -1: any. */
-int64_t proxy_max_nanousd(const struct call_params *p,
+/* The most that an attempt may cost, by its caller, who has spent so much on
+ * others, and its budgets; -1: any. */
+int64_t proxy_max_nanousd(const struct call_params *p, int64_t spent_nanousd,
                           const struct budgets_room *room);
+
+/* Whether the attempt must not cost more than was set aside for it. */
+bool proxy_is_bounded(const struct call *c, const struct call_leg *leg);
+
+/* Ends the call if the answer that streams costs far more than that. */
+void proxy_guard(struct call *c);
+
+/* The longest answer that an attempt at `t` may give. */
+int64_t proxy_most_tokens(const struct call_params *p, const struct target *t);
 
 /* The call failed for want of so much. */
 void proxy_note_refusal(const struct call *c, int64_t needed_nanousd);

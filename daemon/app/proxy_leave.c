@@ -99,15 +99,14 @@ pay_for_retry(struct call *c, struct target *t, struct proxy_leave *ret_leave)
     return true;
 }
 
-/* The caller's own limit holds for all attempts that give the answer. */
+/* The caller's own limit holds for all attempts of the call. */
 static bool
 is_affordable(const struct call *c, const struct target *t)
 {
     int64_t most = c->params.max_cost_nanousd;
     int64_t cost = proxy_reserve_nanousd(c, t);
 
-    return most < 0 || !c->request.broken
-           || (cost >= 0 && cost <= most - c->total_cost_nanousd);
+    return most < 0 || (cost >= 0 && cost <= most - c->total_cost_nanousd);
 }
 
 /* The same for two at once, of which both may be billed. */

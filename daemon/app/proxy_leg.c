@@ -10,6 +10,10 @@
 #include <assert.h>
 #include <stdio.h>
 
+enum {
+    GUARD_FACTOR = 2 /* Estimates may be wrong, but not so much. */
+};
+
 static void
 record(struct call *c, struct call_leg *leg, const struct attempt_result *r,
        int64_t started_ms)
@@ -148,8 +152,14 @@ proxy_leg_begin(struct call *c, struct call_leg *leg,
                 struct target_lease *lease, const struct chat_request *chat,
                 const struct attempt_ops *ops)
 {
+    bool bounded = proxy_is_bounded(c, leg);
+    int64_t most_nanousd = proxy_reserve_nanousd(c, leg->asked);
     int status;
 
+    if (bounded && most_nanousd > 0 && call_streams(c))
+        leg->guard_nanousd = most_nanousd > INT64_MAX / GUARD_FACTOR
+                                 ? INT64_MAX
+                                 : most_nanousd * GUARD_FACTOR;
     proxy_enter_note(c, leg);
     status = attempt_start(
         &(struct attempt_options){
@@ -159,6 +169,8 @@ proxy_leg_begin(struct call *c, struct call_leg *leg,
             .embed = c->params.embed,
             .streamed = call_streams(c),
             .resumes = chat != NULL,
+            .usual_max_tokens =
+                bounded ? proxy_most_tokens(&c->params, leg->asked) : 0,
             .response_max_bytes = (size_t)c->app->config->limits.response_bytes,
             .drills = c->app->drills,
             .no_drill = c->params.no_drill,

@@ -25,13 +25,36 @@ proxy_room(struct app *app, const struct call_params *p, const char *route_name)
 }
 
 int64_t
-proxy_max_nanousd(const struct call_params *p, const struct budgets_room *room)
+proxy_max_nanousd(const struct call_params *p, int64_t spent_nanousd,
+                  const struct budgets_room *room)
 {
     int64_t most = p->max_cost_nanousd;
+
+    if (most >= 0)
+        most = most > spent_nanousd ? most - spent_nanousd : 0;
 
     if (room->limited && (most < 0 || room->left_nanousd < most))
         return room->left_nanousd;
     return most;
+}
+
+bool
+proxy_is_bounded(const struct call *c, const struct call_leg *leg)
+{
+    return c->params.max_cost_nanousd >= 0
+           || (leg->money && budgets_hold_is_strict(leg->money));
+}
+
+void
+proxy_guard(struct call *c)
+{
+    const struct call_leg *leg = &c->lead;
+
+    if (leg->guard_nanousd == 0 || !leg->attempt
+        || attempt_cost_nanousd(leg->attempt) <= leg->guard_nanousd)
+        return;
+    c->overspends = true;
+    proxy_cancel(c, "the answer cost more than twice of what was set aside");
 }
 
 void

@@ -10,7 +10,10 @@
 
 enum {
     /* An answer's length where nobody named one. */
-    USUAL_MAX_TOKENS = 4096
+    USUAL_MAX_TOKENS = 4096,
+
+    /* More than the words that ask for the rest of an answer. */
+    RESUME_BYTES = 1024,
 };
 
 static size_t
@@ -40,11 +43,26 @@ gate_tokens(const struct call_params *p, const struct target *t)
            + answer_tokens(p, t);
 }
 
-static int64_t
-reserve(const struct call_params *p, const struct target *t)
+int64_t
+proxy_most_tokens(const struct call_params *p, const struct target *t)
 {
+    int64_t most = t->settings.max_tokens;
+
+    if (!p->embed && p->chat->limit_key == CHAT_LIMIT_NONE && most > 0)
+        return most;
+    return answer_tokens(p, t);
+}
+
+/* Each of several answers may have that length.  `said` is of an answer that
+ * is to be completed. */
+static int64_t
+reserve(const struct call_params *p, const struct target *t, size_t said)
+{
+    int64_t answers = p->chat && p->chat->n > 1 ? p->chat->n : 1;
+
     return settle_reserve(t->settings.has_price ? &t->settings.price : NULL,
-                          prompt_bytes(p), answer_tokens(p, t));
+                          prompt_bytes(p) + said,
+                          proxy_most_tokens(p, t) * answers);
 }
 
 static void
@@ -57,7 +75,7 @@ describe(const struct call_params *p, const struct target *t, int64_t now_ms,
                         .streamed = p->chat && p->chat->stream,
                     },
                     now_ms, m);
-    m->est_cost_nanousd = reserve(p, t);
+    m->est_cost_nanousd = reserve(p, t, 0);
 }
 
 /* "provider/model" where only its regions have names. */
@@ -158,7 +176,7 @@ limit_money(struct app *app, const struct call_params *p,
             struct proxy_explanation *e)
 {
     e->room = proxy_room(app, p, e->route_name);
-    e->demand.max_nanousd = proxy_max_nanousd(p, &e->room);
+    e->demand.max_nanousd = proxy_max_nanousd(p, 0, &e->room);
     if (e->room.scarce)
         downgrade(p, e);
 }
@@ -243,7 +261,11 @@ proxy_gate_tokens(const struct call *c, const struct target *t)
 int64_t
 proxy_reserve_nanousd(const struct call *c, const struct target *t)
 {
-    return reserve(&c->params, t);
+    size_t said = 0;
+
+    if (request_is_resuming(&c->request))
+        said = assemble_content(c->answer).size + RESUME_BYTES;
+    return reserve(&c->params, t, said);
 }
 
 /* The members as of now, with the reasons in c->plan. */
@@ -253,7 +275,8 @@ describe_again(struct call *c, struct route_member members[ROUTE_MAX_TARGETS])
     int64_t now_ms = call_now_ms(c);
     struct budgets_room room = proxy_room(c->app, &c->params, c->route_name);
 
-    c->demand.max_nanousd = proxy_max_nanousd(&c->params, &room);
+    c->demand.max_nanousd =
+        proxy_max_nanousd(&c->params, c->total_cost_nanousd, &room);
     for (size_t i = 0; i < c->n_targets; i++) {
         describe(&c->params, c->targets[i], now_ms, &members[i]);
         members[i].group = c->groups[i];

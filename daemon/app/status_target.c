@@ -43,6 +43,7 @@ pack_price(struct pack *p, const struct target_settings *s)
     status_pack_usd(p, "output_usd", s->price.rates.output);
     status_pack_usd(p, "cached_input_usd", s->price.rates.cached_input);
     status_pack_usd(p, "cache_write_usd", s->price.rates.cache_write);
+    status_pack_usd(p, "cache_write_1h_usd", s->price.rates.cache_write_1h);
     status_pack_usd(p, "reasoning_usd", s->price.rates.reasoning);
     status_pack_usd(p, "per_request_usd", s->price.per_request_nanousd);
     pack_map_end(p);

@@ -40,8 +40,9 @@ struct usage_shape {
 struct usage {
     int64_t prompt;
     int64_t completion;
-    int64_t cached;      /* Read from the provider's prompt cache. */
-    int64_t cache_write; /* Written to it; counted like `cached`. */
+    int64_t cached;         /* Read from the provider's prompt cache. */
+    int64_t cache_write;    /* Written to it; counted like `cached`. */
+    int64_t cache_write_1h; /* Of these, to stay for an hour. */
     int64_t reasoning;
     struct usage_shape shape;
 };

@@ -31,6 +31,8 @@ struct dialect_target {
     const char *model;    /* As the provider names it. */
     const char *key;      /* The credential, or NULL. */
     int64_t max_tokens;   /* Most that may be asked for; 0: no limit known. */
+    int64_t usual_max_tokens; /* Asked for where the request names no limit; 0:
+                                 none is. */
     const struct dialect_header *headers; /* Configured additions. */
     size_t n_headers;
 };

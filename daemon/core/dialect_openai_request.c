@@ -42,6 +42,8 @@ put_extra(struct build *b, struct json_slice members)
     put_slice(b, members);
 }
 
+static const char OPENAI[] = "https://api.openai.com/";
+
 static void
 put_model(struct build *b, const char *model)
 {
@@ -50,9 +52,23 @@ put_model(struct build *b, const char *model)
         b->status = json_append_cstr(&b->body, model);
 }
 
-static void
-put_limits(struct build *b, const struct chat_request *request, int64_t cap)
+/* The newer key at OpenAI, whose reasoning models refuse the older one; that
+ * is the one that everybody else knows. */
+static enum chat_limit_key
+usual_key(const struct dialect_target *target)
 {
+    if (target->usual_max_tokens <= 0)
+        return CHAT_LIMIT_NONE;
+    return strncmp(target->base_url, OPENAI, strlen(OPENAI)) == 0
+               ? CHAT_LIMIT_MAX_COMPLETION_TOKENS
+               : CHAT_LIMIT_MAX_TOKENS;
+}
+
+static void
+put_limits(struct build *b, const struct chat_request *request,
+           const struct dialect_target *target)
+{
+    enum chat_limit_key key = request->limit_key;
     int64_t limit = request->max_tokens;
 
     if (request->has_temperature) {
@@ -60,13 +76,16 @@ put_limits(struct build *b, const struct chat_request *request, int64_t cap)
         if (b->status == 0)
             b->status = json_append_double(&b->body, request->temperature);
     }
-    if (request->limit_key == CHAT_LIMIT_NONE)
+    if (key == CHAT_LIMIT_NONE) {
+        key = usual_key(target);
+        limit = target->usual_max_tokens;
+    }
+    if (key == CHAT_LIMIT_NONE)
         return;
-    if (cap > 0 && limit > cap)
-        limit = cap;
-    put(b, request->limit_key == CHAT_LIMIT_MAX_TOKENS
-               ? ",\"max_tokens\":"
-               : ",\"max_completion_tokens\":");
+    if (target->max_tokens > 0 && limit > target->max_tokens)
+        limit = target->max_tokens;
+    put(b, key == CHAT_LIMIT_MAX_TOKENS ? ",\"max_tokens\":"
+                                        : ",\"max_completion_tokens\":");
     if (b->status == 0)
         b->status = json_append_int(&b->body, limit);
 }
@@ -242,7 +261,7 @@ openai_build_chat(const struct chat_request *request,
     put(&b, ",\"messages\":");
     put_slice(&b, request->messages);
     put_extra(&b, request->extra);
-    put_limits(&b, request, target->max_tokens);
+    put_limits(&b, request, target);
     if (streamed)
         put_stream(&b, request);
     put(&b, "}");

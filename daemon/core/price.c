@@ -35,6 +35,7 @@ price_rates_init(struct price_rates *rates, int64_t input, int64_t output)
         .output = output,
         .cached_input = input,
         .cache_write = input,
+        .cache_write_1h = input,
         .reasoning = output,
     };
 }
@@ -77,7 +78,8 @@ price_cost(const struct price *price, const struct usage *usage,
         plain -= usage->reasoning;
     sum = part(fresh, rates->input) + part(plain, rates->output)
           + part(usage->cached, rates->cached_input)
-          + part(usage->cache_write, rates->cache_write)
+          + part(usage->cache_write - usage->cache_write_1h, rates->cache_write)
+          + part(usage->cache_write_1h, rates->cache_write_1h)
           + part(usage->reasoning, rates->reasoning);
     sum += MILLION - 1;
     sum /= MILLION;

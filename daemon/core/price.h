@@ -28,6 +28,7 @@ struct price_rates {
     int64_t output;
     int64_t cached_input;
     int64_t cache_write;
+    int64_t cache_write_1h; /* To stay there for an hour. */
     int64_t reasoning;
 };
 
@@ -52,8 +53,8 @@ int price_from_usd(double usd, int64_t *ret_nanousd);
 /* An amount in USD, for people. */
 double price_to_usd(int64_t nanousd);
 
-/* Sets `rates` from input and output, with the defaults of the other three:
- * cached and written input cost as input, reasoning as output. */
+/* Sets `rates` from input and output, with the defaults of the others: cached
+ * and written input cost as input, reasoning as output. */
 void price_rates_init(struct price_rates *rates, int64_t input, int64_t output);
 
 /* The cost of `usage`.  Of the tiers whose context the whole prompt exceeds,

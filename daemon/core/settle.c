@@ -112,12 +112,13 @@ settle_reserve(const struct price *price, size_t prompt_bytes,
     int64_t prompt = price_reserve_tokens(prompt_bytes);
     int64_t most = -1;
 
-    for (int i = 0; price && i < 4; i++) {
+    for (int i = 0; price && i < 6; i++) {
         struct usage usage = {
             .prompt = prompt,
             .completion = max_tokens,
-            .cache_write = i & 1 ? prompt : 0,
-            .reasoning = i & 2 ? max_tokens : 0,
+            .cache_write = i % 3 > 0 ? prompt : 0,
+            .cache_write_1h = i % 3 > 1 ? prompt : 0,
+            .reasoning = i > 2 ? max_tokens : 0,
         };
 
         most = larger(most, cost_of(price, &usage));

@@ -47,7 +47,8 @@ bool usage_from_openai(const json_t *usage, struct usage *ret_usage);
 bool usage_from_responses(const json_t *usage, struct usage *ret_usage);
 
 /* {input_tokens, cache_read_input_tokens, cache_creation_input_tokens,
- * output_tokens}: the cache stands beside the input.  Streams tell it twice, at
+ * cache_creation: {ephemeral_1h_input_tokens}, output_tokens}: the cache stands
+ * beside the input.  Streams tell it twice, at
  * their start and, as sums, at their end: `usage` holds what was told before,
  * or zeros, and counts that are told again replace it. */
 bool usage_from_anthropic(const json_t *told, struct usage *usage);

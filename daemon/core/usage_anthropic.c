@@ -6,6 +6,7 @@ bool
 usage_from_anthropic(const json_t *told, struct usage *usage)
 {
     const json_t *details = json_object_get(told, "output_tokens_details");
+    const json_t *writes = json_object_get(told, "cache_creation");
     bool input =
         usage_read_count(json_object_get(told, "input_tokens"), &usage->prompt);
     bool output = usage_read_count(json_object_get(told, "output_tokens"),
@@ -15,6 +16,10 @@ usage_from_anthropic(const json_t *told, struct usage *usage)
                            &usage->cached);
     (void)usage_read_count(json_object_get(told, "cache_creation_input_tokens"),
                            &usage->cache_write);
+    (void)usage_read_count(json_object_get(writes, "ephemeral_1h_input_tokens"),
+                           &usage->cache_write_1h);
+    if (usage->cache_write_1h > usage->cache_write)
+        usage->cache_write_1h = usage->cache_write;
     (void)usage_read_count(json_object_get(details, "thinking_tokens"),
                            &usage->reasoning);
     if (usage->reasoning > usage->completion)

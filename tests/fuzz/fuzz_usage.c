@@ -35,7 +35,9 @@ check_usage(const struct usage *u)
     check_count(u->completion);
     check_count(u->cached);
     check_count(u->cache_write);
+    check_count(u->cache_write_1h);
     check_count(u->reasoning);
+    check(u->cache_write_1h <= u->cache_write);
     check(u->shape.cached_beside || u->cached + u->cache_write <= u->prompt);
     check(u->shape.reasoning_beside || u->reasoning <= u->completion);
     price_rates_init(&price.rates, 1000000000, 1000000000);

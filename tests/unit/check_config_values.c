@@ -248,6 +248,7 @@ START_TEST(a_price_is_exact_and_its_gaps_follow_from_the_rest)
     ck_assert_int_eq(own->rates.output, INT64_C(8000000000));
     ck_assert_int_eq(own->rates.cached_input, 500000000);
     ck_assert_int_eq(own->rates.cache_write, INT64_C(2000000000));
+    ck_assert_int_eq(own->rates.cache_write_1h, INT64_C(2000000000));
     ck_assert_int_eq(own->rates.reasoning, INT64_C(8000000000));
     ck_assert_int_eq(own->per_request_nanousd, 1000);
     ck_assert_uint_eq(own->n_over, 1);

@@ -70,6 +70,45 @@ static const struct {
      "{\"model\":\"m\",\"messages\":[{}]}"},
 };
 
+/* Of a request, for a target at an address, that may have so many. */
+static const struct {
+    const char *body;
+    const char *base_url;
+    int64_t cap;
+    const char *limit; /* Whatever is sent of it. */
+} LIMITS[] = {
+    {"{\"messages\":[{}]}", "https://x.example/v1", 0, "\"max_tokens\":500"},
+    {"{\"messages\":[{}]}", "https://x.example/v1", 64, "\"max_tokens\":64"},
+    {"{\"messages\":[{}]}", "https://api.openai.com/v1", 0,
+     "\"max_completion_tokens\":500"},
+    {"{\"messages\":[{}],\"max_tokens\":700}", "https://api.openai.com/v1", 0,
+     "\"max_tokens\":700"},
+};
+
+START_TEST(a_request_without_a_limit_is_given_one_where_that_is_wanted)
+{
+    struct chat_request *request = request_from(LIMITS[_i].body);
+    struct dialect_target target = {
+        .base_url = LIMITS[_i].base_url,
+        .model = "m",
+        .max_tokens = LIMITS[_i].cap,
+        .usual_max_tokens = 500,
+    };
+    struct dialect_http http = {0};
+    char *sent;
+
+    ck_assert_int_eq(dialect_openai.build_chat(request, &target, false, &http),
+                     0);
+    sent = strstr(http.body, "\"max_");
+    ck_assert_ptr_nonnull(sent);
+    sent[strlen(sent) - 1] = '\0';
+    ck_assert_str_eq(sent, LIMITS[_i].limit);
+    dialect_http_deinit(&http);
+    chat_free(request);
+}
+
+END_TEST
+
 START_TEST(a_request_is_built)
 {
     struct chat_request *request = request_from(REQUESTS[_i].body);
@@ -503,6 +542,8 @@ suite(void)
     Suite *s = suite_create("dialect");
     TCase *tc = tcase_create("requests");
 
+    LOOP(tc, a_request_without_a_limit_is_given_one_where_that_is_wanted,
+         LIMITS);
     LOOP(tc, a_request_is_built, REQUESTS);
     LOOP(tc, a_probe_asks_for_the_models_with_the_key, URLS);
     tcase_add_test(tc, configured_headers_are_added_and_win);

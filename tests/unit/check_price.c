@@ -73,26 +73,33 @@ END_TEST
 static const struct {
     const char *name;
     struct usage usage;
-    int64_t dollars; /* With 1, 2, 3, 4, 5 for in, out, cached, write, reason */
+    int64_t dollars; /* 1, 2, 3, 4, 6, 5: in, out, cached, write, 1h, reason */
 } SHAPES[] = {
-    {"cached is part of the prompt", {10, 0, 4, 0, 0, {false, false}}, 6 + 12},
-    {"cached stands beside it", {10, 0, 4, 0, 0, {true, false}}, 10 + 12},
+    {"cached is part of the prompt",
+     {10, 0, 4, 0, 0, 0, {false, false}},
+     6 + 12},
+    {"cached stands beside it", {10, 0, 4, 0, 0, 0, {true, false}}, 10 + 12},
     {"written is part of the prompt",
-     {10, 0, 2, 3, 0, {false, false}},
+     {10, 0, 2, 3, 0, 0, {false, false}},
      5 + 6 + 12},
-    {"written stands beside it", {10, 0, 2, 3, 0, {true, false}}, 10 + 6 + 12},
+    {"written stands beside it",
+     {10, 0, 2, 3, 0, 0, {true, false}},
+     10 + 6 + 12},
     {"reasoning is part of the completion",
-     {0, 10, 0, 0, 4, {false, false}},
+     {0, 10, 0, 0, 0, 4, {false, false}},
      12 + 20},
-    {"reasoning stands beside it", {0, 10, 0, 0, 4, {false, true}}, 20 + 20},
-    {"more cached than prompt", {1, 0, 4, 0, 0, {false, false}}, 12},
-    {"more reasoning than completion", {0, 1, 0, 0, 4, {false, false}}, 20},
+    {"reasoning stands beside it", {0, 10, 0, 0, 0, 4, {false, true}}, 20 + 20},
+    {"an hour in the cache is a part of what is written",
+     {10, 0, 0, 5, 2, 0, {true, false}},
+     10 + 12 + 12},
+    {"more cached than prompt", {1, 0, 4, 0, 0, 0, {false, false}}, 12},
+    {"more reasoning than completion", {0, 1, 0, 0, 0, 4, {false, false}}, 20},
 };
 
 START_TEST(parts_are_charged_once_whichever_way_they_are_counted)
 {
     struct price price = {
-        .rates = {1000000, 2000000, 3000000, 4000000, 5000000},
+        .rates = {1000000, 2000000, 3000000, 4000000, 6000000, 5000000},
     };
 
     ck_assert_msg(cost(&price, SHAPES[_i].usage) == SHAPES[_i].dollars,

@@ -168,6 +168,8 @@ START_TEST(the_reserve_is_an_upper_bound)
     ck_assert_int_eq(settle_reserve(&p, 400, 80), 600000 + 640000);
     p.rates.reasoning = INT64_C(9000000000);
     ck_assert_int_eq(settle_reserve(&p, 400, 80), 600000 + 720000);
+    p.rates.cache_write_1h = INT64_C(4000000000);
+    ck_assert_int_eq(settle_reserve(&p, 400, 80), 800000 + 720000);
 }
 
 END_TEST

@@ -25,7 +25,7 @@ typedef bool (*usage_fn)(const json_t *told, struct usage *ret_usage);
 
 #define RATES(in, out, cached, write)                                          \
     {                                                                          \
-        USD(in), USD(out), USD(cached), USD(write), USD(out)                   \
+        USD(in), USD(out), USD(cached), USD(write), USD(2 * (in)), USD(out)    \
     }
 
 static const struct price GPT_5 = {.rates = RATES(1.25, 10, 0.125, 1.25)};
@@ -49,7 +49,7 @@ static const struct price DEEPSEEK = {.rates = RATES(0.14, 0.28, 0.0028, 0.14)};
 
 /* Reasoning has a price of its own, and so has each request. */
 static const struct price SEARCHING = {
-    .rates = {USD(1), USD(2), USD(1), USD(1), USD(3)},
+    .rates = {USD(1), USD(2), USD(1), USD(1), USD(1), USD(3)},
     .per_request_nanousd = 5000000,
 };
 
@@ -89,6 +89,22 @@ static const struct {
      "{'input_tokens':21,'cache_creation_input_tokens':1880,"
      "'cache_read_input_tokens':10000,'output_tokens':393}",
      16008000},
+    /* 21 x 3,000 + 880 x 3,750 + 1,000 x 6,000 + 393 x 15,000 */
+    {"Anthropic: an hour in the cache is dearer", usage_from_anthropic,
+     &SONNET_4_5,
+     "{'input_tokens':21,'cache_creation_input_tokens':1880,"
+     "'cache_creation':{'ephemeral_5m_input_tokens':880,"
+     "'ephemeral_1h_input_tokens':1000},'output_tokens':393}",
+     15258000},
+    /* More than was written at all, none, and what is no count. */
+    {"Anthropic: no more than was written", usage_from_anthropic, &SONNET_4_5,
+     "{'input_tokens':0,'cache_creation_input_tokens':10,"
+     "'cache_creation':{'ephemeral_1h_input_tokens':99},'output_tokens':0}",
+     60000},
+    {"Anthropic: what is no count", usage_from_anthropic, &SONNET_4_5,
+     "{'input_tokens':0,'cache_creation_input_tokens':10,"
+     "'cache_creation':{'ephemeral_1h_input_tokens':-1},'output_tokens':0}",
+     37500},
     /* 1,000 x 3,000 + 199,000 x 300 + 10 x 15,000 */
     {"Anthropic: 200,000 are not long", usage_from_anthropic, &SONNET_4_5,
      "{'input_tokens':1000,'cache_read_input_tokens':199000,"
