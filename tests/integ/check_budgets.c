@@ -2,6 +2,7 @@
  * check_budgets.c - what may be spent: races for the last of it, kills, disks
  * that fail, scopes, and cheaper models when it gets scarce.
  */
+#include "integ/budgeted.h"
 #include "support/calls.h"
 #include "support/suite.h"
 
@@ -9,46 +10,26 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct gateway g;
+static struct gateway *const g = &budgeted_gateway;
 
 /* One answer of 100 tokens may cost so much, and little more for the prompt. */
 #define LIMIT_OF_ONE ", 'max_tokens': 100"
 static const double ONE_USD = 0.0009;
 
 static void
-start(const char *budgets)
-{
-    g = (struct gateway){.n_mocks = 1, .keeps_state = true, .more = budgets};
-    gateway_start(&g);
-}
-
-static void
 start_again(void)
 {
-    test_daemon_spawn(&g.daemon, NULL);
-    test_daemon_await(&g.daemon);
-    g.peer = peer_connect(g.daemon.socket);
+    test_daemon_spawn(&g->daemon, NULL);
+    test_daemon_await(&g->daemon);
+    g->peer = peer_connect(g->daemon.socket);
 }
 
 static void
 end_daemon(void)
 {
-    peer_close(g.peer);
-    process_signal(&g.daemon.process, SIGTERM);
-    ck_assert_int_eq(test_daemon_wait(&g.daemon), 0);
-}
-
-static void
-stop(void)
-{
-    gateway_stop(&g);
-}
-
-static const json_t *
-budget(const char *name)
-{
-    return value_where(peer_result(g.peer, "budget.list", "[]"), "budgets",
-                       "name", name);
+    peer_close(g->peer);
+    process_signal(&g->daemon.process, SIGTERM);
+    ck_assert_int_eq(test_daemon_wait(&g->daemon), 0);
 }
 
 static void
@@ -58,7 +39,7 @@ expect_event(const char *from, const char *to)
 
     (void)snprintf(line, sizeof(line), "msg=\"budget\" from=%s to=%s", from,
                    to);
-    ck_assert_msg(test_daemon_logged(&g.daemon, line), "%s", line);
+    ck_assert_msg(test_daemon_logged(&g->daemon, line), "%s", line);
 }
 
 static void
@@ -90,17 +71,17 @@ START_TEST(f65_fifty_calls_at_once_with_money_for_ten)
     };
     struct calls_count count;
 
-    start("budgets = ( { name = \"daily\"; limit_usd = 0.009; } );");
-    (void)test_provider_fault(&g.mocks[0], "kind=latency,ms=200");
-    count = calls_run(&g, &plan);
-    ck_assert_int_le(gateway_sends(&g, 0), 10);
-    ck_assert_int_ge(gateway_sends(&g, 0), 9);
-    ck_assert_int_eq(count.answered, (int)gateway_sends(&g, 0));
+    budgeted_start("budgets = ( { name = \"daily\"; limit_usd = 0.009; } );");
+    (void)test_provider_fault(&g->mocks[0], "kind=latency,ms=200");
+    count = calls_run(g, &plan);
+    ck_assert_int_le(gateway_sends(g, 0), 10);
+    ck_assert_int_ge(gateway_sends(g, 0), 9);
+    ck_assert_int_eq(count.answered, (int)gateway_sends(g, 0));
     ck_assert_int_eq(refused, 50 - count.answered);
-    ck_assert_double_eq(value_real(budget("daily"), "reserved_usd"), 0);
-    ck_assert_double_le(value_real(budget("daily"), "spent_usd"), 0.009);
+    ck_assert_double_eq(value_real(budgeted_find("daily"), "reserved_usd"), 0);
+    ck_assert_double_le(value_real(budgeted_find("daily"), "spent_usd"), 0.009);
     expect_event("open", "refused");
-    stop();
+    gateway_stop(g);
 }
 
 END_TEST
@@ -108,175 +89,33 @@ END_TEST
 /* The provider bills for ten times the tokens that were asked for. */
 START_TEST(f67_more_than_was_held_is_spent_and_the_next_is_refused)
 {
-    start("budgets = ( { name = \"daily\"; limit_usd = 0.0010; } );");
-    (void)test_provider_fault(&g.mocks[0], "kind=usage,shape=tenfold");
+    budgeted_start("budgets = ( { name = \"daily\"; limit_usd = 0.0010; } );");
+    (void)test_provider_fault(&g->mocks[0], "kind=usage,shape=tenfold");
     gateway_expect_answer(
-        &g, gateway_ask(&g, "hello", ", 'max_tokens': 20, 'stream': true"),
+        g, gateway_ask(g, "hello", ", 'max_tokens': 20, 'stream': true"),
         "hello");
-    ck_assert_double_gt(value_real(budget("daily"), "spent_usd"), 0.0010);
-    ck_assert_str_eq(value_str(budget("daily"), "state"), "exceeded");
-    gateway_expect_failure(gateway_ask(&g, "hello", ", 'max_tokens': 1"),
+    ck_assert_double_gt(value_real(budgeted_find("daily"), "spent_usd"),
+                        0.0010);
+    ck_assert_str_eq(value_str(budgeted_find("daily"), "state"), "exceeded");
+    gateway_expect_failure(gateway_ask(g, "hello", ", 'max_tokens': 1"),
                            "budget_exceeded");
-    ck_assert_int_eq(gateway_sends(&g, 0), 1);
-    stop();
-}
-
-END_TEST
-
-/* The provider does not care for the limit that it was given. */
-START_TEST(an_answer_that_costs_more_than_twice_the_hold_is_cut_off)
-{
-    const json_t *r;
-
-    start("budgets = ( { name = \"daily\"; limit_usd = 1; } );");
-    (void)test_provider_fault(&g.mocks[0],
-                              "kind=tiny-events,shape=delta,events=1000000");
-    r = gateway_ask(&g, "hello", ", 'max_tokens': 100, 'stream': true");
-    gateway_expect_failure(r, "budget_exceeded");
-    ck_assert_ptr_nonnull(strstr(value_str(r, "error"), "more than twice"));
-    ck_assert_uint_gt(strlen(value_str(r, "partial")), 0);
-    ck_assert_uint_eq(value_count(r, "attempts"), 1);
-    ck_assert_double_gt(value_real(r, "cost_usd"), 2 * 0.0008);
-    ck_assert_double_lt(value_real(r, "cost_usd"), 3 * 0.0008);
-    ck_assert_double_eq_tol(value_real(budget("daily"), "spent_usd"),
-                            value_real(r, "cost_usd"), 1e-12);
-    ck_assert_double_eq(value_real(budget("daily"), "reserved_usd"), 0);
-    stop();
-}
-
-END_TEST
-
-/* The provider says nothing of what it counted. */
-START_TEST(f66_a_stream_that_breaks_off_keeps_what_it_may_have_cost)
-{
-    double reserved, spent;
-    uint32_t msgid;
-
-    start("budgets = ( { name = \"daily\"; limit_usd = 1; } );");
-    (void)test_provider_fault(&g.mocks[0], "kind=stall,after=10");
-    msgid = gateway_send(
-        &g, "hello",
-        ", 'max_tokens': 100, 'stream': true, 'on_break': 'error'");
-    eventually(value_real(budget("daily"), "reserved_usd") > 0);
-    reserved = value_real(budget("daily"), "reserved_usd");
-    gateway_expect_failure(gateway_await(&g, msgid), "stream_broken");
-    spent = value_real(budget("daily"), "spent_usd");
-    ck_assert_double_gt(spent, 10 * 8e-6);
-    ck_assert_double_le(spent, reserved);
-    ck_assert_double_eq(value_real(budget("daily"), "reserved_usd"), 0);
-    test_provider_heal(&g.mocks[0]);
-    (void)test_provider_fault(&g.mocks[0], "kind=no-usage");
-    gateway_expect_answer(&g, gateway_ask(&g, "hello", ", 'stream': true"),
-                          "hello");
-    ck_assert_double_gt(value_real(budget("daily"), "spent_usd"),
-                        spent + 10 * 8e-6);
-    stop();
-}
-
-END_TEST
-
-/* None of these gives money back, and none is free. */
-START_TEST(f67_absurd_usage_is_never_in_the_callers_favour)
-{
-    static const char *const ABSURD[] = {"negative", "huge", "strings", "null"};
-    double before = 0;
-
-    start("budgets = ( { name = \"daily\"; limit_usd = 1; } );");
-    for (size_t i = 0; i < sizeof(ABSURD) / sizeof(*ABSURD); i++) {
-        char fault[48];
-        double spent;
-
-        (void)snprintf(fault, sizeof(fault), "kind=usage,shape=%s", ABSURD[i]);
-        (void)test_provider_fault(&g.mocks[0], fault);
-        gateway_expect_answer(
-            &g, gateway_ask(&g, "hello", ", 'max_tokens': 100, 'stream': true"),
-            "hello");
-        spent = value_real(budget("daily"), "spent_usd");
-        ck_assert_msg(spent > before + 10 * 8e-6, "%s: %f after %f", ABSURD[i],
-                      spent, before);
-        before = spent;
-        test_provider_heal(&g.mocks[0]);
-    }
-    stop();
-}
-
-END_TEST
-
-/* A limit that nobody named is the model's own, and it is sent. */
-START_TEST(a_hard_budget_gives_every_request_a_limit)
-{
-    const json_t *r;
-
-    g = (struct gateway){
-        .n_mocks = 1,
-        .keeps_state = true,
-        .model_of_a =
-            "max_tokens = 50; price = { input = 2.0; output = 8.0; };",
-        .more = "budgets = ( { name = \"red\"; scope = \"tag\"; match ="
-                " \"red\"; limit_usd = 0.0005; } );",
-    };
-    gateway_start(&g);
-    r = gateway_ask(&g, "#tokens=80", ", 'tags': ['red']");
-    ck_assert_int_eq(value_int(r, "completion_tokens"), 50);
-    r = gateway_ask(&g, "#tokens=80", ", 'max_cost_usd': 0.01");
-    ck_assert_int_eq(value_int(r, "completion_tokens"), 50);
-    ck_assert_double_le(value_real(budget("red"), "spent_usd"), 0.0005);
-    stop();
-}
-
-END_TEST
-
-/* Three answers of 100 tokens are not one. */
-START_TEST(several_answers_are_held_for)
-{
-    const json_t *r;
-
-    start("budgets = ( { name = \"daily\"; limit_usd = 0.0024; } );");
-    r = peer_result(g.peer, "chat",
-                    "[{'messages': [{'role': 'user', 'content': 'hi'}],"
-                    " 'max_tokens': 100, 'n': 3}]");
-    gateway_expect_failure(r, "budget_exceeded");
-    ck_assert_double_gt(value_real(r, "needed_usd"), 3 * 0.0008);
-    ck_assert_double_lt(value_real(r, "needed_usd"), 4 * 0.0008);
-    stop();
-}
-
-END_TEST
-
-/* What the first attempt may have cost is not there for the second. */
-START_TEST(a_limit_of_the_call_holds_for_all_its_attempts)
-{
-    static const char MORE[] = ", 'max_tokens': 20, 'max_cost_usd': %.9f";
-    double needed_usd;
-    char more[80];
-
-    g = (struct gateway){.n_mocks = 2};
-    gateway_start(&g);
-    (void)test_provider_fault(&g.mocks[0], "kind=drop");
-    (void)snprintf(more, sizeof(more), MORE, 0.0);
-    needed_usd = value_real(gateway_ask(&g, "hello", more), "needed_usd");
-    (void)snprintf(more, sizeof(more), MORE, needed_usd);
-    ck_assert(!value_bool(gateway_ask(&g, "hello", more), "success"));
-    ck_assert_int_eq(gateway_sends(&g, 0), 1);
-    ck_assert_int_eq(gateway_sends(&g, 1), 0);
-    (void)snprintf(more, sizeof(more), MORE, 3 * needed_usd);
-    gateway_expect_answer(&g, gateway_ask(&g, "hello", more), "hello");
-    ck_assert_int_eq(gateway_sends(&g, 1), 1);
-    stop();
+    ck_assert_int_eq(gateway_sends(g, 0), 1);
+    gateway_stop(g);
 }
 
 END_TEST
 
 START_TEST(what_was_not_spent_can_be_spent_by_the_next)
 {
-    start("budgets = ( { name = \"daily\"; limit_usd = 0.0012; } );");
+    budgeted_start("budgets = ( { name = \"daily\"; limit_usd = 0.0012; } );");
     for (int i = 0; i < 3; i++)
-        gateway_expect_answer(&g, gateway_ask(&g, "hello", LIMIT_OF_ONE),
+        gateway_expect_answer(g, gateway_ask(g, "hello", LIMIT_OF_ONE),
                               "hello");
     ck_assert_double_eq_tol(
-        value_real(budget("daily"), "spent_usd"),
-        value_real(peer_result(g.peer, "cost", "[]"), "total.cost_usd"), 1e-12);
-    stop();
+        value_real(budgeted_find("daily"), "spent_usd"),
+        value_real(peer_result(g->peer, "cost", "[]"), "total.cost_usd"),
+        1e-12);
+    gateway_stop(g);
 }
 
 END_TEST
@@ -284,9 +123,9 @@ END_TEST
 static void
 kill_daemon(void)
 {
-    peer_close(g.peer);
-    process_signal(&g.daemon.process, SIGKILL);
-    (void)test_daemon_wait(&g.daemon);
+    peer_close(g->peer);
+    process_signal(&g->daemon.process, SIGKILL);
+    (void)test_daemon_wait(&g->daemon);
     start_again();
 }
 
@@ -294,23 +133,24 @@ START_TEST(f63_what_a_kill_left_open_is_spent)
 {
     const json_t *c;
 
-    start("budgets = ( { name = \"daily\"; limit_usd = 0.0020; } );");
-    (void)test_provider_fault(&g.mocks[0], "kind=hang");
-    (void)gateway_send(&g, "one", LIMIT_OF_ONE);
-    (void)gateway_send(&g, "two", LIMIT_OF_ONE);
-    eventually(gateway_sends(&g, 0) == 2);
+    budgeted_start("budgets = ( { name = \"daily\"; limit_usd = 0.0020; } );");
+    (void)test_provider_fault(&g->mocks[0], "kind=hang");
+    (void)gateway_send(g, "one", LIMIT_OF_ONE);
+    (void)gateway_send(g, "two", LIMIT_OF_ONE);
+    eventually(gateway_sends(g, 0) == 2);
     kill_daemon();
-    test_provider_heal(&g.mocks[0]);
-    ck_assert_double_ge(value_real(budget("daily"), "spent_usd"), 2 * 0.0008);
-    ck_assert_double_eq(value_real(budget("daily"), "reserved_usd"), 0);
-    gateway_expect_failure(gateway_ask(&g, "three", LIMIT_OF_ONE),
+    test_provider_heal(&g->mocks[0]);
+    ck_assert_double_ge(value_real(budgeted_find("daily"), "spent_usd"),
+                        2 * 0.0008);
+    ck_assert_double_eq(value_real(budgeted_find("daily"), "reserved_usd"), 0);
+    gateway_expect_failure(gateway_ask(g, "three", LIMIT_OF_ONE),
                            "budget_exceeded");
-    ck_assert_int_eq(gateway_sends(&g, 0), 2);
-    c = peer_result(g.peer, "cost", "[]");
+    ck_assert_int_eq(gateway_sends(g, 0), 2);
+    c = peer_result(g->peer, "cost", "[]");
     ck_assert_int_eq(value_int(c, "total.attempts"), 2);
     ck_assert_double_eq(value_real(c, "total.estimated_usd"),
                         value_real(c, "total.cost_usd"));
-    stop();
+    gateway_stop(g);
 }
 
 END_TEST
@@ -319,20 +159,21 @@ START_TEST(a_restart_remembers_what_was_spent)
 {
     double spent;
 
-    start("budgets = ( { name = \"route\"; scope = \"route\"; limit_usd = 1; },"
-          " { name = \"red\"; scope = \"tag\"; match = \"red\"; limit_usd = 1;"
-          " period = \"month\"; } );");
-    (void)gateway_ask(&g, "hello", ", 'tags': ['red']");
-    spent = value_real(budget("route"), "spent_usd");
+    budgeted_start(
+        "budgets = ( { name = \"route\"; scope = \"route\"; limit_usd = 1; },"
+        " { name = \"red\"; scope = \"tag\"; match = \"red\"; limit_usd = 1;"
+        " period = \"month\"; } );");
+    (void)gateway_ask(g, "hello", ", 'tags': ['red']");
+    spent = value_real(budgeted_find("route"), "spent_usd");
     ck_assert_double_gt(spent, 0);
     end_daemon();
     start_again();
-    ck_assert_double_eq_tol(value_real(budget("route"), "spent_usd"), spent,
-                            1e-12);
-    ck_assert_str_eq(value_str(budget("route"), "key"), "default");
-    ck_assert_double_eq_tol(value_real(budget("red"), "spent_usd"), spent,
-                            1e-12);
-    stop();
+    ck_assert_double_eq_tol(value_real(budgeted_find("route"), "spent_usd"),
+                            spent, 1e-12);
+    ck_assert_str_eq(value_str(budgeted_find("route"), "key"), "default");
+    ck_assert_double_eq_tol(value_real(budgeted_find("red"), "spent_usd"),
+                            spent, 1e-12);
+    gateway_stop(g);
 }
 
 END_TEST
@@ -342,31 +183,31 @@ START_TEST(f62_without_a_ledger_budgets_refuse_and_the_rest_goes_on)
     char folder[96], moved[112];
     FILE *file;
 
-    start("budgets = ( { name = \"strict\"; scope = \"tag\";"
-          " match = \"strict\"; limit_usd = 1; } );");
-    (void)gateway_ask(&g, "hello", ", 'tags': ['strict']");
-    (void)snprintf(folder, sizeof(folder), "%s/aigw", g.daemon.folder);
+    budgeted_start("budgets = ( { name = \"strict\"; scope = \"tag\";"
+                   " match = \"strict\"; limit_usd = 1; } );");
+    (void)gateway_ask(g, "hello", ", 'tags': ['strict']");
+    (void)snprintf(folder, sizeof(folder), "%s/aigw", g->daemon.folder);
     (void)snprintf(moved, sizeof(moved), "%s.moved", folder);
     ck_assert_int_eq(rename(folder, moved), 0);
     file = fopen(folder, "we");
     ck_assert_ptr_nonnull(file);
     (void)fclose(file);
-    gateway_expect_failure(gateway_ask(&g, "hello", ", 'tags': ['strict']"),
+    gateway_expect_failure(gateway_ask(g, "hello", ", 'tags': ['strict']"),
                            "budget_exceeded");
-    gateway_expect_failure(gateway_ask(&g, "hello", ", 'tags': ['strict']"),
+    gateway_expect_failure(gateway_ask(g, "hello", ", 'tags': ['strict']"),
                            "budget_exceeded");
-    ck_assert_int_eq(gateway_sends(&g, 0), 1);
-    gateway_expect_answer(&g, gateway_ask(&g, "hello", ""), "hello");
+    ck_assert_int_eq(gateway_sends(g, 0), 1);
+    gateway_expect_answer(g, gateway_ask(g, "hello", ""), "hello");
     ck_assert_int_eq(unlink(folder), 0);
     ck_assert_int_eq(rename(moved, folder), 0);
     eventually(
-        strcmp(value_str(peer_result(g.peer, "status", "[]"), "server.ledger"),
+        strcmp(value_str(peer_result(g->peer, "status", "[]"), "server.ledger"),
                "ok")
         == 0);
-    gateway_expect_answer(&g, gateway_ask(&g, "hello", ", 'tags': ['strict']"),
+    gateway_expect_answer(g, gateway_ask(g, "hello", ", 'tags': ['strict']"),
                           "hello");
-    ck_assert_double_eq(value_real(budget("strict"), "reserved_usd"), 0);
-    stop();
+    ck_assert_double_eq(value_real(budgeted_find("strict"), "reserved_usd"), 0);
+    gateway_stop(g);
 }
 
 END_TEST
@@ -379,7 +220,7 @@ damage_ledger(void)
     FILE *file;
 
     end_daemon();
-    (void)snprintf(path, sizeof(path), "%s/aigw/ledger.db", g.daemon.folder);
+    (void)snprintf(path, sizeof(path), "%s/aigw/ledger.db", g->daemon.folder);
     file = fopen(path, "we");
     ck_assert_ptr_nonnull(file);
     for (int i = 0; i < 8192; i++)
@@ -391,41 +232,42 @@ damage_ledger(void)
 static void
 expect_unverified(void)
 {
-    const json_t *r = gateway_ask(&g, "hello", "");
+    const json_t *r = gateway_ask(g, "hello", "");
 
     gateway_expect_failure(r, "budget_exceeded");
     ck_assert_ptr_nonnull(
         strstr(value_str(r, "error"), "aigw-ctl budget accept daily"));
-    ck_assert_str_eq(value_str(budget("daily"), "state"), "unverified");
+    ck_assert_str_eq(value_str(budgeted_find("daily"), "state"), "unverified");
 }
 
 START_TEST(f64_a_lost_ledger_closes_budgets_until_somebody_says_so)
 {
     const json_t *b;
 
-    start("budgets = ( { name = \"daily\"; limit_usd = 1; },"
-          " { name = \"watch\"; limit_usd = 1; on_exceeded = \"alert\"; } );");
-    gateway_expect_answer(&g, gateway_ask(&g, "hello", ""), "hello");
-    ck_assert_str_eq(value_str(budget("daily"), "state"), "open");
+    budgeted_start(
+        "budgets = ( { name = \"daily\"; limit_usd = 1; },"
+        " { name = \"watch\"; limit_usd = 1; on_exceeded = \"alert\"; } );");
+    gateway_expect_answer(g, gateway_ask(g, "hello", ""), "hello");
+    ck_assert_str_eq(value_str(budgeted_find("daily"), "state"), "open");
     damage_ledger();
     expect_event("open", "unverified");
     expect_unverified();
-    ck_assert_str_eq(value_str(budget("watch"), "state"), "open");
+    ck_assert_str_eq(value_str(budgeted_find("watch"), "state"), "open");
     kill_daemon();
     expect_unverified();
-    ck_assert_int_eq(gateway_sends(&g, 0), 1);
-    (void)peer_error(g.peer, -32602, "budget.set",
+    ck_assert_int_eq(gateway_sends(g, 0), 1);
+    (void)peer_error(g->peer, -32602, "budget.set",
                      "[{'name': 'daily', 'accept_reset': false}]");
-    (void)peer_result(g.peer, "budget.set",
+    (void)peer_result(g->peer, "budget.set",
                       "[{'name': 'daily', 'accept_reset': true}]");
     expect_event("unverified", "open");
-    gateway_expect_answer(&g, gateway_ask(&g, "hello", ""), "hello");
+    gateway_expect_answer(g, gateway_ask(g, "hello", ""), "hello");
     kill_daemon();
-    gateway_expect_answer(&g, gateway_ask(&g, "hello", ""), "hello");
-    b = budget("daily");
+    gateway_expect_answer(g, gateway_ask(g, "hello", ""), "hello");
+    b = budgeted_find("daily");
     ck_assert_str_eq(value_str(b, "state"), "open");
     ck_assert_double_gt(value_real(b, "spent_usd"), 0);
-    stop();
+    gateway_stop(g);
 }
 
 END_TEST
@@ -434,70 +276,70 @@ START_TEST(f64_a_ledger_that_cannot_be_used_closes_budgets)
 {
     char path[128], kept[144];
 
-    start("budgets = ( { name = \"daily\"; limit_usd = 1; } );");
-    gateway_expect_answer(&g, gateway_ask(&g, "hello", ""), "hello");
-    (void)snprintf(path, sizeof(path), "%s/aigw/ledger.db", g.daemon.folder);
+    budgeted_start("budgets = ( { name = \"daily\"; limit_usd = 1; } );");
+    gateway_expect_answer(g, gateway_ask(g, "hello", ""), "hello");
+    (void)snprintf(path, sizeof(path), "%s/aigw/ledger.db", g->daemon.folder);
     (void)snprintf(kept, sizeof(kept), "%s.kept", path);
     end_daemon();
     ck_assert_int_eq(rename(path, kept), 0);
     ck_assert_int_eq(symlink("/nowhere", path), 0);
     start_again();
     expect_unverified();
-    ck_assert_int_eq(gateway_sends(&g, 0), 1);
+    ck_assert_int_eq(gateway_sends(g, 0), 1);
     end_daemon();
     ck_assert_int_eq(unlink(path), 0);
     ck_assert_int_eq(rename(kept, path), 0);
     start_again();
-    ck_assert_str_eq(value_str(budget("daily"), "state"), "open");
-    gateway_expect_answer(&g, gateway_ask(&g, "hello", ""), "hello");
-    stop();
+    ck_assert_str_eq(value_str(budgeted_find("daily"), "state"), "open");
+    gateway_expect_answer(g, gateway_ask(g, "hello", ""), "hello");
+    gateway_stop(g);
 }
 
 END_TEST
 
 START_TEST(f68_what_has_no_price_is_refused_where_there_is_a_budget)
 {
-    g = (struct gateway){
+    *g = (struct gateway){
         .n_mocks = 1,
         .model_of_a = "tier = \"standard\";",
         .more = "budgets = ( { name = \"red\"; scope = \"tag\";"
                 " limit_usd = 1; } );",
     };
-    gateway_start(&g);
-    gateway_expect_failure(gateway_ask(&g, "hello", ", 'tags': ['red']"),
+    gateway_start(g);
+    gateway_expect_failure(gateway_ask(g, "hello", ", 'tags': ['red']"),
                            "budget_exceeded");
-    gateway_expect_answer(&g, gateway_ask(&g, "hello", ""), "hello");
-    stop();
+    gateway_expect_answer(g, gateway_ask(g, "hello", ""), "hello");
+    gateway_stop(g);
 }
 
 END_TEST
 
 START_TEST(each_client_has_its_own)
 {
-    start("budgets = ( { name = \"each\"; scope = \"client\";"
-          " limit_usd = 0.0012; } );");
-    (void)peer_result(g.peer, "hello", "[{'client': 'greedy'}]");
-    while (value_bool(gateway_ask(&g, "hello", LIMIT_OF_ONE), "success"))
-        ck_assert_int_lt(gateway_sends(&g, 0), 20);
-    ck_assert_str_eq(value_str(budget("each"), "key"), "greedy");
-    (void)peer_result(g.peer, "hello", "[{'client': 'modest'}]");
-    gateway_expect_answer(&g, gateway_ask(&g, "hello", LIMIT_OF_ONE), "hello");
+    budgeted_start("budgets = ( { name = \"each\"; scope = \"client\";"
+                   " limit_usd = 0.0012; } );");
+    (void)peer_result(g->peer, "hello", "[{'client': 'greedy'}]");
+    while (value_bool(gateway_ask(g, "hello", LIMIT_OF_ONE), "success"))
+        ck_assert_int_lt(gateway_sends(g, 0), 20);
+    ck_assert_str_eq(value_str(budgeted_find("each"), "key"), "greedy");
+    (void)peer_result(g->peer, "hello", "[{'client': 'modest'}]");
+    gateway_expect_answer(g, gateway_ask(g, "hello", LIMIT_OF_ONE), "hello");
     ck_assert_uint_eq(
-        value_count(peer_result(g.peer, "budget.list", "[]"), "budgets"), 2);
-    stop();
+        value_count(peer_result(g->peer, "budget.list", "[]"), "budgets"), 2);
+    gateway_stop(g);
 }
 
 END_TEST
 
 START_TEST(an_alert_refuses_nothing)
 {
-    start("budgets = ( { name = \"watch\"; limit_usd = 0.0001;"
-          " on_exceeded = \"alert\"; } );");
+    budgeted_start("budgets = ( { name = \"watch\"; limit_usd = 0.0001;"
+                   " on_exceeded = \"alert\"; } );");
     for (int i = 0; i < 3; i++)
-        gateway_expect_answer(&g, gateway_ask(&g, "hello", ""), "hello");
-    ck_assert_str_eq(value_str(budget("watch"), "state"), "exceeded");
+        gateway_expect_answer(g, gateway_ask(g, "hello", ""), "hello");
+    ck_assert_str_eq(value_str(budgeted_find("watch"), "state"), "exceeded");
     expect_event("open", "exceeded");
-    stop();
+    gateway_stop(g);
 }
 
 END_TEST
@@ -507,30 +349,30 @@ START_TEST(scarce_money_goes_to_cheaper_models)
 {
     const json_t *r;
 
-    g = (struct gateway){
+    *g = (struct gateway){
         .keeps_state = true,
         .model_of_a = "tier = \"premium\"; price = { input = 2.0; output ="
                       " 8.0; };",
         .more = "budgets = ( { name = \"daily\"; limit_usd = 1;"
                 " on_exceeded = \"downgrade\"; } );",
     };
-    gateway_start(&g);
-    ck_assert_str_eq(value_str(gateway_ask(&g, "#tokens=100", ""), "provider"),
+    gateway_start(g);
+    ck_assert_str_eq(value_str(gateway_ask(g, "#tokens=100", ""), "provider"),
                      "a");
-    (void)peer_result(g.peer, "budget.set",
+    (void)peer_result(g->peer, "budget.set",
                       "[{'name': 'daily', 'limit_usd': 0.00098}]");
-    r = peer_result(g.peer, "explain", "[{'prompt': 'x', 'max_tokens': 1}]");
+    r = peer_result(g->peer, "explain", "[{'prompt': 'x', 'max_tokens': 1}]");
     ck_assert(value_bool(r, "budget.scarce"));
     ck_assert(value_bool(r, "budget.downgraded"));
     ck_assert_str_eq(value_str(r, "chosen"), "b/m");
-    r = gateway_ask(&g, "#tokens=1", ", 'max_tokens': 1, 'stream': true");
+    r = gateway_ask(g, "#tokens=1", ", 'max_tokens': 1, 'stream': true");
     ck_assert_str_eq(value_str(r, "provider"), "b");
     ck_assert_str_eq(value_str(r, "tier"), "standard");
-    r = gateway_ask(&g, "#tokens=1",
+    r = gateway_ask(g, "#tokens=1",
                     ", 'max_tokens': 1, 'require_expensive_model': true");
     ck_assert_str_eq(value_str(r, "provider"), "a");
-    gateway_expect_failure(gateway_ask(&g, "hello", ""), "budget_exceeded");
-    stop();
+    gateway_expect_failure(gateway_ask(g, "hello", ""), "budget_exceeded");
+    gateway_stop(g);
 }
 
 END_TEST
@@ -540,20 +382,20 @@ START_TEST(a_downgraded_stream_says_so)
     const json_t *params;
     uint32_t msgid;
 
-    g = (struct gateway){
+    *g = (struct gateway){
         .model_of_a = "tier = \"premium\"; price = { input = 2.0; output ="
                       " 8.0; };",
         .more = "budgets = ( { name = \"daily\"; limit_usd = 1; soft = 0;"
                 " on_exceeded = \"downgrade\"; } );",
     };
-    gateway_start(&g);
-    msgid = gateway_send(&g, "hello", ", 'stream': true");
-    params = peer_notification(g.peer, "call.event", PATIENCE_MS);
+    gateway_start(g);
+    msgid = gateway_send(g, "hello", ", 'stream': true");
+    params = peer_notification(g->peer, "call.event", PATIENCE_MS);
     ck_assert_ptr_nonnull(params);
     ck_assert_str_eq(value_str(params, "2.type"), "downgrade");
     ck_assert_str_eq(value_str(params, "2.to"), "b/m");
-    (void)gateway_await(&g, msgid);
-    stop();
+    (void)gateway_await(g, msgid);
+    gateway_stop(g);
 }
 
 END_TEST
@@ -562,30 +404,30 @@ START_TEST(operators_list_and_change_budgets)
 {
     const json_t *b;
 
-    start("budgets = ( { name = \"daily\"; limit_usd = 0; } );");
-    value_has_shape(peer_result(g.peer, "status", "[]"), "budgets.0",
+    budgeted_start("budgets = ( { name = \"daily\"; limit_usd = 0; } );");
+    value_has_shape(peer_result(g->peer, "status", "[]"), "budgets.0",
                     "name:s key:n scope:s period:s on_exceeded:s state:s"
                     " limit_usd:f spent_usd:f reserved_usd:f soft:f"
                     " resets_at_ms:i exhausted_at_ms:in");
-    gateway_expect_failure(gateway_ask(&g, "hello", ""), "budget_exceeded");
+    gateway_expect_failure(gateway_ask(g, "hello", ""), "budget_exceeded");
     expect_event("open", "exceeded");
-    (void)peer_result(g.peer, "budget.set",
+    (void)peer_result(g->peer, "budget.set",
                       "[{'name': 'daily', 'limit_usd': 5,"
                       " 'on_exceeded': 'downgrade'}]");
-    b = budget("daily");
+    b = budgeted_find("daily");
     ck_assert_double_eq(value_real(b, "limit_usd"), 5);
     ck_assert_str_eq(value_str(b, "on_exceeded"), "downgrade");
-    gateway_expect_answer(&g, gateway_ask(&g, "hello", ""), "hello");
-    (void)peer_error(g.peer, -32004, "budget.set",
+    gateway_expect_answer(g, gateway_ask(g, "hello", ""), "hello");
+    (void)peer_error(g->peer, -32004, "budget.set",
                      "[{'name': 'none', 'limit_usd': 5}]");
-    (void)peer_error(g.peer, -32602, "budget.set", "[{'name': 'daily'}]");
-    (void)peer_error(g.peer, -32602, "budget.set",
+    (void)peer_error(g->peer, -32602, "budget.set", "[{'name': 'daily'}]");
+    (void)peer_error(g->peer, -32602, "budget.set",
                      "[{'name': 'daily', 'limit_usd': -1}]");
-    (void)peer_error(g.peer, -32602, "budget.set", "[{'limit_usd': 1}]");
-    ck_assert(value_bool(peer_result(g.peer, "config.reload", "[]"), "ok"));
-    ck_assert_double_eq(value_real(budget("daily"), "limit_usd"), 0);
-    ck_assert_double_gt(value_real(budget("daily"), "spent_usd"), 0);
-    stop();
+    (void)peer_error(g->peer, -32602, "budget.set", "[{'limit_usd': 1}]");
+    ck_assert(value_bool(peer_result(g->peer, "config.reload", "[]"), "ok"));
+    ck_assert_double_eq(value_real(budgeted_find("daily"), "limit_usd"), 0);
+    ck_assert_double_gt(value_real(budgeted_find("daily"), "spent_usd"), 0);
+    gateway_stop(g);
 }
 
 END_TEST
@@ -594,15 +436,16 @@ START_TEST(a_call_that_is_given_up_gives_its_money_back)
 {
     uint32_t msgid;
 
-    start("budgets = ( { name = \"daily\"; limit_usd = 1; } );");
-    (void)test_provider_fault(&g.mocks[0], "kind=hang");
-    msgid = gateway_send(&g, "hello", ", 'request_id': 'gone'");
-    eventually(value_real(budget("daily"), "reserved_usd") > 0);
-    (void)peer_result(g.peer, "cancel", "[{'request_id': 'gone'}]");
-    (void)gateway_await(&g, msgid);
-    ck_assert_double_eq(value_real(budget("daily"), "reserved_usd"), 0);
-    ck_assert_double_lt(value_real(budget("daily"), "spent_usd"), ONE_USD);
-    stop();
+    budgeted_start("budgets = ( { name = \"daily\"; limit_usd = 1; } );");
+    (void)test_provider_fault(&g->mocks[0], "kind=hang");
+    msgid = gateway_send(g, "hello", ", 'request_id': 'gone'");
+    eventually(value_real(budgeted_find("daily"), "reserved_usd") > 0);
+    (void)peer_result(g->peer, "cancel", "[{'request_id': 'gone'}]");
+    (void)gateway_await(g, msgid);
+    ck_assert_double_eq(value_real(budgeted_find("daily"), "reserved_usd"), 0);
+    ck_assert_double_lt(value_real(budgeted_find("daily"), "spent_usd"),
+                        ONE_USD);
+    gateway_stop(g);
 }
 
 END_TEST
@@ -616,14 +459,6 @@ budgets_suite(void)
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, f65_fifty_calls_at_once_with_money_for_ten);
     tcase_add_test(tc, f67_more_than_was_held_is_spent_and_the_next_is_refused);
-    tcase_add_test(tc,
-                   an_answer_that_costs_more_than_twice_the_hold_is_cut_off);
-    tcase_add_test(tc,
-                   f66_a_stream_that_breaks_off_keeps_what_it_may_have_cost);
-    tcase_add_test(tc, f67_absurd_usage_is_never_in_the_callers_favour);
-    tcase_add_test(tc, a_hard_budget_gives_every_request_a_limit);
-    tcase_add_test(tc, several_answers_are_held_for);
-    tcase_add_test(tc, a_limit_of_the_call_holds_for_all_its_attempts);
     tcase_add_test(tc, what_was_not_spent_can_be_spent_by_the_next);
     tcase_add_test(tc, f63_what_a_kill_left_open_is_spent);
     tcase_add_test(tc, a_restart_remembers_what_was_spent);
