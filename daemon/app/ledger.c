@@ -86,8 +86,9 @@ static const char *const MIGRATIONS[] = {
     " WHERE settled = 'reserved';",
 
     /* Files that lie aside, and the budgets that do without them. */
-    "CREATE TABLE gaps (what TEXT PRIMARY KEY, at_ms INTEGER NOT NULL);"
-    "CREATE TABLE accepted (budget TEXT PRIMARY KEY, at_ms INTEGER NOT NULL);",
+    ("CREATE TABLE gaps (what TEXT PRIMARY KEY, at_ms INTEGER NOT NULL);"
+     "CREATE TABLE accepted (budget TEXT PRIMARY KEY, at_ms INTEGER NOT"
+     " NULL);"),
 };
 
 const char *
