@@ -234,6 +234,42 @@ START_TEST(regions_are_named_alone_and_together)
 
 END_TEST
 
+/* Only the regions have names: without one all of them are meant. */
+START_TEST(a_call_may_name_a_model_without_a_region)
+{
+    struct test_provider x, y;
+    struct test_daemon d;
+    struct peer *p;
+    const json_t *r;
+
+    test_provider_start(&x, NULL);
+    test_provider_start(&y, NULL);
+    test_daemon_start(&d,
+                      "state_dir = \"\"; health = { kind = \"off\"; };"
+                      " providers = ( { name = \"far\"; regions = ("
+                      " { name = \"x\";"
+                      " base_url = \"http://127.0.0.1:%d/v1\"; },"
+                      " { name = \"y\";"
+                      " base_url = \"http://127.0.0.1:%d/v1\"; } );"
+                      " models = ( { name = \"m\"; } ); } );",
+                      x.port, y.port);
+    p = peer_connect(d.socket);
+    (void)test_provider_fault(&x, "kind=status,status=503");
+    r = peer_result(p, "generate", "[{'prompt': 'a', 'route': 'far/m'}]");
+    ck_assert(value_bool(r, "success"));
+    ck_assert_str_eq(value_str(r, "attempts.0.target"), "far@x/m");
+    ck_assert_str_eq(value_str(r, "attempts.1.target"), "far@y/m");
+    ck_assert_str_eq(value_str(r, "route"), "far/m");
+    (void)peer_error(p, -32004, "generate",
+                     "[{'prompt': 'a', 'route': 'far/n'}]");
+    peer_close(p);
+    test_daemon_stop(&d);
+    test_provider_stop(&x);
+    test_provider_stop(&y);
+}
+
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -252,6 +288,7 @@ suite(void)
     tcase_add_test(tc, the_nearest_region_stays_the_nearest);
     tcase_add_test(tc, another_region_answers_while_one_is_ill);
     tcase_add_test(tc, regions_are_named_alone_and_together);
+    tcase_add_test(tc, a_call_may_name_a_model_without_a_region);
     suite_add_tcase(s, tc);
     return s;
 }
