@@ -9,6 +9,9 @@ enum ui_order_kind
 ui_show_view(struct ui_at *at, int view)
 {
     at->ui->view = (enum ui_view)view;
+    at->table = table_of(at->ui->view);
+    at->state = &at->ui->tables[view];
+    ui_move_refresh(at);
     return UI_DRAW;
 }
 
@@ -71,8 +74,7 @@ ui_show_costs(struct ui_at *at, int arg)
     (void)arg;
     if (ui->view == UI_COST)
         ui->cost_by = (enum cost_by)(((int)ui->cost_by + 1) % COST_BY_N);
-    ui->view = UI_COST;
-    return UI_DRAW;
+    return ui_show_view(at, UI_COST);
 }
 
 enum ui_order_kind

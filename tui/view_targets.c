@@ -175,10 +175,14 @@ list(const struct model *m, const struct ui *ui)
     return model_list(m, "targets");
 }
 
+/* What is in trouble is not hidden because nothing is sent there. */
 static bool
 is_idle(const struct aigw_value *row)
 {
-    return !(read_number(row, "in_flight") > 0)
+    enum style style = scene_state_style(row);
+
+    return style != STYLE_BAD && style != STYLE_HALF
+           && !(read_number(row, "in_flight") > 0)
            && !(read_number(row, "rps") > 0);
 }
 

@@ -87,6 +87,26 @@ top_teardown(struct top *top)
     model_deinit(&top->model);
 }
 
+struct ui_order
+top_input(struct top *top, const struct input *input)
+{
+    return ui_input(&top->ui, &top->model, input, TOP_ROWS, TOP_COLS,
+                    top->now_ms);
+}
+
+struct ui_order
+top_press(struct top *top, int key)
+{
+    return top_input(top, &(struct input){.key = key});
+}
+
+void
+top_type(struct top *top, const char *keys)
+{
+    for (; *keys; keys++)
+        (void)top_press(top, (unsigned char)*keys);
+}
+
 void
 top_draw(struct top *top, int rows, int cols, bool ascii)
 {

@@ -9,11 +9,17 @@
 #define AIGW_TESTS_TOP_FIXTURE_H
 
 #include "tui/canvas.h"
+#include "tui/input.h"
 #include "tui/model.h"
 #include "tui/ui.h"
 
 #define TOP_NOW_MS  1000000.0
 #define TOP_WALL_MS 1775401445000.0
+
+enum {
+    TOP_ROWS = 24,
+    TOP_COLS = 80
+};
 
 struct top {
     struct model model;
@@ -29,6 +35,14 @@ void top_setup(struct top *top);
 /* The same before anything has come. */
 void top_setup_empty(struct top *top);
 void top_teardown(struct top *top);
+
+/* What the operator does in front of 24 rows of 80 columns. */
+struct ui_order top_input(struct top *top, const struct input *input);
+
+/* Presses one key; and all characters of `keys`, where "\r" is Enter and
+ * "\x1b" Esc. */
+struct ui_order top_press(struct top *top, int key);
+void top_type(struct top *top, const char *keys);
 
 /* What the file `name` in tests/unit/top holds. */
 struct aigw_value *top_value(const char *name);
