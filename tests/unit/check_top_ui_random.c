@@ -14,10 +14,10 @@
 enum {
     STEPS = 10000,
     DRAW_EVERY = 20,
-    FEW_STEPS = 2000,
+    FEW_STEPS = 1000,
     SNAPSHOT_EVERY = 100,
-    SELECT_EVERY = 5,
-    MAX_LIST = 60,
+    SELECT_EVERY = 10,
+    MAX_LIST = 30,
     MAX_DEPTH = 3
 };
 
