@@ -144,7 +144,8 @@ static const struct table_column columns[] = {
      .cols = 10,
      .right = true,
      .show = table_show_money,
-     .path = "estimated_usd"}};
+     .path = "estimated_usd"},
+};
 
 static const struct aigw_value *
 list(const struct model *m, const struct ui *ui)
@@ -158,11 +159,12 @@ is_idle(const struct aigw_value *row)
     return !(read_number(row, "cost_usd") > 0);
 }
 
-const struct table view_cost = {.columns = columns,
-                                .n_columns =
-                                    sizeof(columns) / sizeof(columns[0]),
-                                .list = list,
-                                .name_path = "key",
-                                .things = "rows",
-                                .is_idle = is_idle,
-                                .empty = "Nothing was spent today."};
+const struct table view_cost = {
+    .columns = columns,
+    .n_columns = sizeof(columns) / sizeof(columns[0]),
+    .list = list,
+    .name_path = "key",
+    .things = "rows",
+    .is_idle = is_idle,
+    .empty = "Nothing was spent today.",
+};
