@@ -7,6 +7,7 @@
 #include "app/ledger.h"
 #include "app/methods.h"
 #include "app/prober.h"
+#include "app/queue.h"
 #include "app/remember.h"
 #include "app/session.h"
 #include "app/store.h"
@@ -236,6 +237,7 @@ on_housekeeping(void *ctx)
     prober_tick(app->prober);
     drills_tick(app->drills, now_ms);
     budgets_tick(app->budgets);
+    client_limits_tick(app->client_limits, now_ms);
     app_tell_windows(app);
     give_memory_back(app);
     timer_arm_at(app->housekeeping, now_ms + HOUSEKEEPING_MS);
@@ -341,6 +343,10 @@ build(struct app *app)
     app->store = app->budgets ? store_new(app) : NULL;
     if (!app->store)
         return EXIT_FAILURE;
+    app->client_limits = client_limits_new(app->config);
+    app->queue = queue_new(app);
+    if (!app->queue)
+        return EXIT_FAILURE;
     app->durables = durables_new(app);
     heed_signals(app);
     return start_listening(app) ? EXIT_FAILURE : 0;
@@ -405,6 +411,8 @@ app_free(struct app *app)
     if (app->listener)
         close_connections(app);
     durables_free(app->durables);
+    queue_free(app->queue);
+    client_limits_free(app->client_limits);
     store_free(app->store);
     prober_free(app->prober);
     budgets_free(app->budgets);
@@ -467,6 +475,8 @@ put_in_force(struct app *app, struct config *config, struct upstreams *next)
     config_free(app->config);
     app->config = config;
     budgets_reconfigure(app->budgets);
+    client_limits_configure(app->client_limits, config, loop_now_ms(app->loop));
+    queue_kick(app->queue);
     app->generation++;
     app->reloaded_ms = clock_wall_ms();
     set_up_log(&app->options, config);

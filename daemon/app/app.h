@@ -32,6 +32,7 @@ struct drills;
 struct durables;
 struct ledger;
 struct prober;
+struct queue;
 struct remember;
 struct session;
 struct store;
@@ -100,6 +101,8 @@ struct app {
     size_t n_sessions;
     size_t sessions_capacity;
 
+    struct client_limits *client_limits;
+    struct queue *queue; /* Of calls that nobody can be asked for yet. */
     struct call *calls;  /* Running, by owner and id. */
     unsigned peak_calls; /* Since memory was last given back. */
     struct call_record recent[APP_RECENT_CALLS];

@@ -5,10 +5,12 @@
 #ifndef AIGW_APP_CALL_H
 #define AIGW_APP_CALL_H
 
+#include "app/client_limits.h"
 #include "app/ledger.h"
 #include "app/proxy.h"
 #include "app/stats.h"
 #include "core/continuation.h"
+#include "core/fair_queue.h"
 #include "core/request.h"
 #include "core/seam.h"
 #include "io/timer.h"
@@ -21,6 +23,7 @@ enum {
 
 enum call_state {
     CALL_WAITING,   /* Between attempts, or none has begun to answer. */
+    CALL_QUEUED,    /* Until some target may be asked. */
     CALL_STREAMING, /* Content flows. */
     CALL_DONE,
 };
@@ -80,6 +83,13 @@ struct call {
     uint8_t candidates[ROUTE_MAX_TARGETS]; /* Index of target, in order. */
     struct request request;
     struct route_demand demand;
+
+    /* The queue. */
+    struct fair_entry place;
+    uint32_t waits_for; /* Members, as a set. */
+    struct client_stay stay;
+    const char *shed_why; /* NULL: it was not. */
+
     bool is_downgraded; /* Its caller is to be told that money is scarce. */
 
     struct timer *timer;

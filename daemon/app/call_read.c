@@ -16,6 +16,7 @@ enum {
 static const char DEFAULT_SYSTEM[] = "You are a helpful AI assistant.";
 
 static const char *const TIERS[] = {"economy", "standard", "premium"};
+static const char *const PRIORITIES[] = {"interactive", "background", "probe"};
 static const char *const ON_BREAK[] = {"continue", "restart", "error"};
 static const char *const ON_DISCONNECT[] = {"auto", "cancel", "detach",
                                             "finish"};
@@ -123,6 +124,18 @@ read_break(struct unpack *u, struct call_params *p)
         p->on_break = CHOICES[choice];
 }
 
+static void
+read_priority(struct unpack *u, struct call_params *p)
+{
+    static const enum fair_priority CHOICES[] = {FAIR_INTERACTIVE,
+                                                 FAIR_BACKGROUND, FAIR_PROBE};
+
+    size_t choice = 0;
+
+    (void)unpack_choice(u, "priority", PRIORITIES, 3, &choice);
+    p->priority = CHOICES[choice];
+}
+
 /* The options that all calls share. */
 static void
 read_options(struct unpack *u, struct call_params *p)
@@ -133,6 +146,7 @@ read_options(struct unpack *u, struct call_params *p)
     (void)call_read_name(u, "route", p->route, sizeof(p->route));
     (void)call_read_name(u, "request_id", p->id, sizeof(p->id));
     (void)call_read_name(u, "session_id", p->session_id, sizeof(p->session_id));
+    read_priority(u, p);
     read_break(u, p);
     read_disconnect(u, p);
     if (unpack_int(u, "deadline_ms", &p->deadline_ms) && p->deadline_ms < 1)

@@ -1,7 +1,6 @@
 #include "app/config.h"
 
 #include "app/config_file.h"
-#include "app/config_pending.h"
 #include "app/config_resolve.h"
 #include "base/mem.h"
 
@@ -27,7 +26,7 @@ resolve(const struct config_node *root, const char *path,
     config_resolve_prices(config, root, report);
     config_resolve_routes(config, root, report);
     config_resolve_budgets(config, root, report);
-    config_pending_check(root, report);
+    config_resolve_clients(config, root, report);
     return config;
 }
 
@@ -113,6 +112,9 @@ config_free(struct config *config)
     }
     for (size_t i = 0; i < config->n_budgets; i++)
         config_table_clear(&config_schema_budget, &config->budgets[i]);
+    for (size_t i = 0; i < config->n_clients; i++)
+        config_table_clear(&config_schema_client, &config->clients[i]);
+    free(config->clients);
     free(config->budgets);
     free(config->providers);
     free(config->targets);

@@ -32,6 +32,7 @@ enum {
     CONFIG_MAX_REGIONS = 16,
     CONFIG_MAX_HEADERS = 32,
     CONFIG_MAX_BUDGETS = 32,
+    CONFIG_MAX_CLIENTS = 256,
     CONFIG_MAX_SOCKET = 107, /* Bytes of a socket's path, without the NUL. */
 };
 
@@ -114,8 +115,11 @@ struct config_region {
     char *base_url; /* Without a trailing slash. */
 };
 
+/* Of a target or a client; 0: none. */
 struct config_limits {
-    int64_t rpm, tpm, concurrency; /* 0: none. */
+    int64_t rpm; /* Requests a minute, */
+    int64_t tpm; /* tokens a minute, */
+    int64_t concurrency;
 };
 
 struct config_provider {
@@ -127,7 +131,7 @@ struct config_provider {
     size_t n_keys;
     struct config_header *headers;
     size_t n_headers;
-    struct config_limits limits;
+    struct config_limits limits; /* Of each of its targets. */
     bool http2;
     char *ca_file; /* NULL: the system's. */
     struct config_health health;
@@ -193,6 +197,18 @@ struct config_budget {
     double soft; /* A share of the limit. */
 };
 
+/* Calls that wait until a target may be asked. */
+struct config_queue {
+    int64_t max; /* 0: none waits. */
+    int64_t max_wait_ms;
+};
+
+/* The limits of the clients of one name. */
+struct config_client {
+    char *name;
+    struct config_limits limits;
+};
+
 struct config_hedge {
     bool enabled;
     int64_t delay_ms; /* The least. */
@@ -238,6 +254,7 @@ struct config_target {
     struct config_retry retry;
     struct config_timeouts timeouts;
     struct config_health health;
+    struct config_limits limits;
 };
 
 enum config_strategy {
@@ -296,6 +313,9 @@ struct config {
     size_t n_routes;
     struct config_budget *budgets;
     size_t n_budgets;
+    struct config_client *clients;
+    size_t n_clients;
+    struct config_limits client_limits; /* Of clients that are not named. */
 
     struct config_breaker breaker;
     struct config_health health;
@@ -305,6 +325,7 @@ struct config {
     struct config_session session;
     struct config_hedge hedge;
     struct config_complexity complexity;
+    struct config_queue queue;
     struct config_frame_limits limits;
     int64_t drain_ms;
 };
@@ -329,7 +350,7 @@ struct config_report {
 };
 
 /* Reads `path`.  Returns NULL when the report holds an error; warnings alone
- * (settings not yet in effect) do not prevent loading. */
+ * do not prevent loading. */
 struct config *config_load(const char *path, struct config_report *ret_report);
 
 /* The same for a text, as if it stood in a file called `path`. */
@@ -356,8 +377,7 @@ const char *config_tier_name(enum config_tier tier);
 
 /* The whole configuration in effect, defaults included, as a libconfig text
  * that can be loaded again.  Keys appear as the names of their sources, and the
- * values of headers are hidden; settings not yet in effect are left out.  The
- * caller frees it. */
+ * values of headers are hidden.  The caller frees it. */
 char *config_show(const struct config *config);
 
 #endif

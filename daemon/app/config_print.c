@@ -122,8 +122,7 @@ is_printed(const struct config_field *field, const void *base)
 {
     const void *at = (const char *)base + field->offset;
 
-    if (field->type == CONFIG_OTHER
-        || (field->flags & (CONFIG_PENDING | CONFIG_OVERRIDE)))
+    if (field->type == CONFIG_OTHER || (field->flags & CONFIG_OVERRIDE))
         return false;
     if (field->type == CONFIG_STR)
         return *(char *const *)at != NULL;

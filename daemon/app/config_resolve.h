@@ -64,6 +64,11 @@ void config_resolve_budgets(struct config *config,
                             const struct config_node *root,
                             struct config_report *report);
 
+/* `clients`. */
+void config_resolve_clients(struct config *config,
+                            const struct config_node *root,
+                            struct config_report *report);
+
 /* Adds an error if the list `name` of `group` is there but empty. */
 void config_resolve_filled(const struct config_node *group, const char *name,
                            struct config_report *report);

@@ -2,8 +2,7 @@
  * config_rows.h - shorthand for the rows of tables, so that they read as
  * tables.
  *
- * Only for the files that define some: app/config_schema and
- * app/config_pending.  Ranges and defaults are those of the setting as it is
+ * Only for the file that defines them: app/config_schema.  Ranges and defaults are those of the setting as it is
  * written.
  */
 #ifndef AIGW_APP_CONFIG_ROWS_H

@@ -88,7 +88,7 @@ static const struct config_field FRAME_LIMITS[] = {
     NUMBER("response_bytes",   CONFIG_INT, ROW(response_bytes),   65536, 1 << 30, 67108864),
 };
 #undef ROW
-static TABLE(config_schema_limits, FRAME_LIMITS);
+static TABLE(config_schema_frame_limits, FRAME_LIMITS);
 
 #define ROW(m) AT(config_stream, m)
 static const struct config_field STREAM[] = {
@@ -120,6 +120,12 @@ static const struct config_field COMPLEXITY[] = {
     NUMBER("premium",  CONFIG_RATIO, AT(config_complexity, premium),  0, 1, 0.65),
 };
 static TABLE(config_schema_complexity, COMPLEXITY);
+
+static const struct config_field QUEUE[] = {
+    NUMBER("max",         CONFIG_INT, AT(config_queue, max),         0, 65536,   256),
+    NUMBER("max_wait_ms", CONFIG_INT, AT(config_queue, max_wait_ms), 0, 3600000, 2000),
+};
+static TABLE(config_schema_queue, QUEUE);
 
 #define ROW(m) AT(config_listen_form, m)
 static const struct config_field LISTEN[] = {
@@ -161,13 +167,19 @@ static const struct config_field KEY[] = {
 TABLE(config_schema_key, KEY);
 
 #define ROW(m) AT(config_limits, m)
-static const struct config_field PROVIDER_LIMITS[] = {
+static const struct config_field LIMITS[] = {
     NUMBER("rpm",         CONFIG_INT, ROW(rpm),         0, 1e9, 0),
     NUMBER("tpm",         CONFIG_INT, ROW(tpm),         0, 1e12, 0),
     NUMBER("concurrency", CONFIG_INT, ROW(concurrency), 0, 1e6, 0),
 };
 #undef ROW
-static TABLE(PROVIDER_LIMITS_TABLE, PROVIDER_LIMITS);
+TABLE(config_schema_limits, LIMITS);
+
+static const struct config_field CLIENT[] = {
+    STR("name", AT(config_client, name), config_check_name, CONFIG_REQUIRED),
+    GROUP("limits", AT(config_client, limits), config_schema_limits, 0),
+};
+TABLE(config_schema_client, CLIENT);
 
 static const struct config_field TLS[] = {
     STR("ca_file", AT(config_provider, ca_file), config_check_readable, 0),
@@ -181,7 +193,7 @@ static const struct config_field PROVIDER[] = {
     STR("base_url",   ROW(base_url),         config_check_url,     0),
     BOOL("http2",     ROW(provider.http2),   0),
     GROUP("tls",      ROW(provider),          TLS_TABLE,              0),
-    GROUP("limits",   ROW(provider.limits),   PROVIDER_LIMITS_TABLE,  CONFIG_PENDING),
+    GROUP("limits",   ROW(provider.limits),   config_schema_limits,   0),
     GROUP("breaker",  ROW(breaker),           config_schema_breaker,  CONFIG_OVERRIDE),
     GROUP("health",   ROW(provider.health),   config_schema_health,   CONFIG_OVERRIDE),
     GROUP("retry",    ROW(retry),             config_schema_retry,    CONFIG_OVERRIDE),
@@ -206,6 +218,7 @@ static const struct config_field MODEL[] = {
     GROUP("health",      ROW(health),   config_schema_health,   CONFIG_OVERRIDE),
     GROUP("retry",       ROW(retry),    config_schema_retry,    CONFIG_OVERRIDE),
     GROUP("timeouts",    ROW(timeouts), config_schema_timeouts, CONFIG_OVERRIDE),
+    GROUP("limits",      ROW(limits),   config_schema_limits,   CONFIG_OVERRIDE),
     OTHER("price", 0),
 };
 #undef ROW
@@ -287,10 +300,12 @@ static const struct config_field ROOT[] = {
     GROUP("session",  ROW(session),  config_schema_session,  0),
     GROUP("hedge",    ROW(hedge),    config_schema_hedge,    0),
     GROUP("complexity", ROW(complexity), config_schema_complexity, 0),
-    GROUP("limits",   ROW(limits),   config_schema_limits,   0),
+    GROUP("queue",    ROW(queue),    config_schema_queue,    0),
+    GROUP("limits",   ROW(limits),   config_schema_frame_limits, 0),
+    GROUP("client_limits", ROW(client_limits), config_schema_limits, 0),
     OTHER("listen", 0), OTHER("log", 0), OTHER("routes", 0), OTHER("prices", 0),
     OTHER("providers", CONFIG_REQUIRED),
-    OTHER("queue", CONFIG_PENDING), OTHER("budgets", 0),
+    OTHER("budgets", 0), OTHER("clients", 0),
 };
 #undef ROW
 TABLE(config_schema_root, ROOT);

@@ -49,12 +49,6 @@ struct config_route_form {
     enum config_on_break on_break;
 };
 
-/* What settings not yet in effect are read into, and then forgotten. */
-struct config_pending_form {
-    int64_t integer;
-    double real;
-};
-
 extern const struct config_table config_schema_root;   /* config */
 extern const struct config_table config_schema_listen; /* config_listen_form */
 extern const struct config_table config_schema_log;    /* config_log_form */
@@ -62,6 +56,8 @@ extern const struct config_table config_schema_breaker;
 extern const struct config_table config_schema_health;
 extern const struct config_table config_schema_retry;
 extern const struct config_table config_schema_timeouts;
+extern const struct config_table config_schema_limits;   /* config_limits */
+extern const struct config_table config_schema_client;   /* config_client */
 extern const struct config_table config_schema_provider; /* ..provider_form */
 extern const struct config_table config_schema_region;   /* config_region */
 extern const struct config_table config_schema_header;   /* config_header */

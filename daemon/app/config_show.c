@@ -173,6 +173,8 @@ print_model(const struct config *config, const struct config_target *target,
                    &config->retry, out);
     print_override("timeouts", &config_schema_timeouts, &target->timeouts,
                    &provider->timeouts, out);
+    print_override("limits", &config_schema_limits, &target->limits,
+                   &provider->limits, out);
 }
 
 static void
@@ -286,6 +288,9 @@ config_show(const struct config *config)
     const struct elements budgets = {
         "budgets", &config_schema_budget, config->budgets,
         sizeof(config->budgets[0]), config->n_budgets};
+    const struct elements clients = {
+        "clients", &config_schema_client, config->clients,
+        sizeof(config->clients[0]), config->n_clients};
     struct bytes out;
 
     bytes_init(&out, MAX_BYTES);
@@ -304,5 +309,6 @@ config_show(const struct config *config)
     }
     (void)bytes_append_str(&out, "  }\n);\n");
     print_elements(&budgets, 0, &out);
+    print_elements(&clients, 0, &out);
     return bytes_take(&out, NULL);
 }

@@ -240,8 +240,6 @@ static void
 read_field(const struct config_field *field, const struct config_node *node,
            void *base, struct config_report *report)
 {
-    if (field->flags & CONFIG_PENDING)
-        config_node_warn(node, report, "not yet in effect");
     switch (field->type) {
     case CONFIG_INT:
     case CONFIG_RATIO:

@@ -29,8 +29,7 @@ enum config_type {
 
 enum {
     CONFIG_REQUIRED = 1, /* Absence is an error. */
-    CONFIG_PENDING = 2,  /* Not yet in effect: draws a warning when set. */
-    CONFIG_OVERRIDE = 4, /* A group inherited where absent; printed by hand. */
+    CONFIG_OVERRIDE = 2, /* A group inherited where absent; printed by hand. */
 };
 
 struct config_table;

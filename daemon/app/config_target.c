@@ -81,6 +81,7 @@ read_model(struct config *config, const struct config_provider_form *form,
     model.retry = form->retry;
     model.health = form->provider.health;
     model.timeouts = form->provider.timeouts;
+    model.limits = form->provider.limits;
     model.continuation = default_continuation(form->provider.dialect);
     config_table_read(&config_schema_model, node, &model, report);
     config_resolve_contradictions(node, &model.breaker, &model.retry, report);

@@ -18,7 +18,7 @@ static double
 in_flight(const struct target *t, int64_t now_ms)
 {
     (void)now_ms;
-    return (double)t->in_flight;
+    return (double)t->concurrency.in_flight;
 }
 
 static double

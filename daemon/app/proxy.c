@@ -1,6 +1,7 @@
 #include "app/proxy.h"
 
 #include "app/proxy_internal.h"
+#include "app/queue.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "core/route.h"
@@ -406,6 +407,10 @@ carry_out(struct call *c, unsigned orders, struct request_event *ret_ev)
         };
         return true;
     }
+    if (orders & REQUEST_ORDER_QUEUE) {
+        queue_join(c->app->queue, c, ret_ev);
+        return true;
+    }
     if (orders & REQUEST_ORDER_FINISH) {
         timer_disarm(c->timer);
         loop_defer(c->app->loop, &c->finish_task);
@@ -423,10 +428,13 @@ proxy_feed(struct call *c, const struct request_event *ev)
         unsigned orders =
             request_step(&c->request, &next, call_now_ms(c), &c->app->rng);
 
+        if (c->request.state != REQUEST_QUEUED)
+            queue_leave(c->app->queue, c);
         more = carry_out(c, orders, &next);
     }
     if (c->request.state != REQUEST_DONE)
         proxy_arm(c);
+    queue_kick(c->app->queue);
 }
 
 void

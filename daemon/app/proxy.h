@@ -18,6 +18,7 @@
 #include "app/session.h"
 #include "core/assemble.h"
 #include "core/complexity.h"
+#include "core/fair_queue.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -62,8 +63,9 @@ struct call_params {
     int64_t deadline_ms;                /* Span; 0: the configured one. */
     enum call_on_disconnect on_disconnect;
     enum call_on_break on_break;
-    char tags[CALL_TAGS_SIZE]; /* Joined by commas, for people. */
-    bool no_drill;             /* One of them says so. */
+    enum fair_priority priority; /* In the queue. */
+    char tags[CALL_TAGS_SIZE];   /* Joined by commas, for people. */
+    bool no_drill;               /* One of them says so. */
     const struct session_client *client;
 };
 

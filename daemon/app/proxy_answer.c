@@ -4,6 +4,8 @@
  */
 #include "app/proxy_internal.h"
 
+#include "app/queue.h"
+
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -113,6 +115,8 @@ const char *
 call_state_name(enum call_state state)
 {
     switch (state) {
+    case CALL_QUEUED:
+        return "queued";
     case CALL_WAITING:
         return "waiting";
     case CALL_STREAMING:
@@ -149,10 +153,28 @@ build_response(struct call *c)
         c->broken_answer = true;
 }
 
+/* A call that was shed may ask again when those in line have gone. */
+static int64_t
+shed_until(struct call *c)
+{
+    enum {
+        USUAL_MS = 1000
+    };
+
+    int64_t now_ms = call_now_ms(c);
+    int64_t wait_ms = queue_wait_ms(c->app->queue, c);
+
+    if (c->stay.waiting)
+        return client_limits_retry_at(
+            &c->stay, proxy_gate_tokens(c, c->targets[0]), now_ms);
+    return now_ms + (wait_ms > USUAL_MS ? wait_ms : USUAL_MS);
+}
+
 static int64_t
 retry_after(struct call *c)
 {
-    int64_t at_ms = proxy_retry_at(c);
+    int64_t at_ms =
+        c->request.result == REQUEST_SHED ? shed_until(c) : proxy_retry_at(c);
     int64_t now_ms = call_now_ms(c);
 
     if (at_ms == INT64_MAX)
@@ -220,7 +242,8 @@ describe_failure(struct call *c, char error[PROXY_ERROR_SIZE],
     r->error_code = c->error_code;
     if (exhausted)
         describe_money(c, r);
-    r->retry_after_ms = exhausted ? retry_after(c) : -1;
+    r->retry_after_ms =
+        exhausted || c->request.result == REQUEST_SHED ? retry_after(c) : -1;
     r->retry_budget_exhausted =
         (exhausted || c->request.result == REQUEST_BROKEN)
         && c->request.refused_budget;

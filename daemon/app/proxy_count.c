@@ -4,7 +4,10 @@
  */
 #include "app/proxy_internal.h"
 
+#include "app/queue.h"
 #include "base/clock.h"
+
+#include <string.h>
 
 static enum figures_end
 end_of(const struct call *c)
@@ -57,6 +60,8 @@ proxy_count_end(struct call *c, int64_t latency_us)
     };
     int64_t ttft_us = heard ? heard->ttft_us : -1;
 
+    if (c->error_code && strcmp(c->error_code, "overloaded") == 0)
+        queue_note_shed(app->queue, proxy_shed_reason(c));
     count_totals(c);
     figures_enter(&app->figures, &entry, now_ms, wall_ms);
     if (entry.end == FIGURES_SUCCESS) {

@@ -17,7 +17,11 @@ code_of_reason(enum route_reason reason)
 {
     switch (reason) {
     case ROUTE_GATED:
+    case ROUTE_RPM:
+    case ROUTE_TPM:
         return "rate_limited";
+    case ROUTE_AT_LIMIT:
+        return "overloaded";
     case ROUTE_QUOTA:
         return "quota_exhausted";
     case ROUTE_AUTH:
@@ -85,6 +89,22 @@ code_of_plan(const struct call *c)
     return code ? code : NOBODY;
 }
 
+/* It was turned away, or has waited: for its client's limits, for those of the
+ * targets, or for what stands in the way of all. */
+static const char *
+code_of_shed(const struct call *c)
+{
+    bool at_limit = c->shed_why != NULL;
+
+    if (c->stay.waiting)
+        return "rate_limited";
+    for (size_t i = 0; i < c->n_targets; i++)
+        at_limit |= c->plan.reasons[i] == ROUTE_AT_LIMIT
+                    || c->plan.reasons[i] == ROUTE_RPM
+                    || c->plan.reasons[i] == ROUTE_TPM;
+    return at_limit ? "overloaded" : code_of_plan(c);
+}
+
 const char *
 proxy_error_code(const struct call *c)
 {
@@ -97,6 +117,8 @@ proxy_error_code(const struct call *c)
         return c->n_log > 0 ? code_of_attempts(c) : code_of_plan(c);
     case REQUEST_REJECTED:
         return final ? code_of_attempt(final) : NOBODY;
+    case REQUEST_SHED:
+        return code_of_shed(c);
     case REQUEST_BROKEN:
         return "stream_broken";
     case REQUEST_TIMED_OUT:
@@ -107,6 +129,14 @@ proxy_error_code(const struct call *c)
         break;
     }
     return NOBODY;
+}
+
+const char *
+proxy_shed_reason(const struct call *c)
+{
+    if (c->stay.waiting)
+        return "the client is over its limits";
+    return c->shed_why ? c->shed_why : "no target was free in time";
 }
 
 /* Text that does not fit is cut between two characters. */
@@ -176,6 +206,8 @@ proxy_explain_failure(const struct call *c, bool words,
         add(ret_text, "the answer is larger than limits.response_bytes");
         return;
     }
+    if (c->request.result == REQUEST_SHED)
+        add(ret_text, "%s", proxy_shed_reason(c));
     for (size_t i = 0; i < c->n_log; i++)
         if (is_refused_completion(c, i))
             add(ret_text, "; %s: could not be asked to go on",

@@ -28,6 +28,20 @@ int64_t proxy_reserve_nanousd(const struct call *c, const struct target *t);
  * `t`. */
 bool proxy_would_take(const struct call *c, const struct target *t);
 
+/* Whom a call in the queue may ask, or what it waits for. */
+struct proxy_prospect {
+    int candidate;      /* Of the request: it is free; -1: none is. */
+    uint32_t waits_for; /* Members that may be free later, as a set; */
+    int64_t hope_ms;    /* the first of them may be then: INT64_MAX, none. */
+    int64_t look_ms;    /* When time alone frees one, as far as is known. */
+};
+
+/* Looks at the members as of now.  In a round of looking for those who wait,
+ * what was found taken stays so for all that follow; without one (0), whatever
+ * others wait for is taken. */
+void proxy_look(struct call *c, uint64_t round,
+                struct proxy_prospect *ret_prospect);
+
 /* Puts members that are eligible by now behind the candidates. */
 void proxy_add_candidates(struct call *c);
 
@@ -159,6 +173,9 @@ void proxy_promote_hedge(struct call *c);
 /* proxy_error.c: the public code of a call that has ended; NULL: it succeeded.
  */
 const char *proxy_error_code(const struct call *c);
+
+/* Why a call that nobody was asked for did not stay in the queue. */
+const char *proxy_shed_reason(const struct call *c);
 
 enum {
     PROXY_ERROR_SIZE = 1024

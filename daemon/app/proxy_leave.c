@@ -144,7 +144,7 @@ proxy_get_leave(struct call *c, struct target *t, struct proxy_leave *ret_leave,
     if (c->n_log > 0 && !has_time(c, t))
         return refuse(ret_refusal, REQUEST_REFUSED_DEADLINE);
     if (!target_is_open_to(t, early, tokens, call_now_ms(c)))
-        return refuse(ret_refusal, REQUEST_REFUSED_INELIGIBLE);
+        return refuse(ret_refusal, REQUEST_REFUSED_BUSY);
     if (!is_affordable(c, t))
         return refuse(ret_refusal, REQUEST_REFUSED_INELIGIBLE);
     if (!proxy_hold(c, t, &ret_leave->money))
@@ -156,7 +156,7 @@ proxy_get_leave(struct call *c, struct target *t, struct proxy_leave *ret_leave,
     if (target_admit(t, early, tokens, call_now_ms(c), &ret_leave->lease))
         return true;
     give_back(c, t, SPEND_RETRY, ret_leave);
-    return refuse(ret_refusal, REQUEST_REFUSED_INELIGIBLE);
+    return refuse(ret_refusal, REQUEST_REFUSED_BUSY);
 }
 
 /* Half of what the reserve allows (gRPC A6: more than half of the tokens). */

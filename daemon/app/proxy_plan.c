@@ -95,6 +95,20 @@ find_regions(const struct upstreams *u, const char *name,
     return ret->n_targets > 0;
 }
 
+/* Nobody passes those who wait for a target; see proxy_look(). */
+static void
+yield_to_line(const struct target *t, uint64_t round, int64_t now_ms,
+              struct route_member *m)
+{
+    const struct target_line *line = &t->line;
+    bool taken = round > 0 ? line->looked == round : line->waiting > 0;
+
+    if (m->state != ROUTE_ELIGIBLE || !taken)
+        return;
+    m->state = ROUTE_AT_LIMIT;
+    m->retry_at_ms = now_ms;
+}
+
 static int
 find_targets(const struct upstreams *u, const struct call_params *p,
              struct proxy_explanation *ret, struct aigw_err *err)
@@ -195,6 +209,7 @@ proxy_explain(struct app *app, const struct call_params *params,
     for (size_t i = 0; i < ret->n_targets; i++) {
         describe(params, ret->targets[i], now_ms, &ret->members[i]);
         ret->members[i].group = ret->groups[i];
+        yield_to_line(ret->targets[i], 0, now_ms, &ret->members[i]);
     }
     score(app->upstreams, params, ret);
     ret->demand = demand_of(app->upstreams, params, ret);
@@ -268,9 +283,9 @@ proxy_reserve_nanousd(const struct call *c, const struct target *t)
     return reserve(&c->params, t, said);
 }
 
-/* The members as of now, with the reasons in c->plan. */
+/* The members as of now. */
 static void
-describe_again(struct call *c, struct route_member members[ROUTE_MAX_TARGETS])
+read_members(struct call *c, struct route_member members[ROUTE_MAX_TARGETS])
 {
     int64_t now_ms = call_now_ms(c);
     struct budgets_room room = proxy_room(c->app, &c->params, c->route_name);
@@ -281,6 +296,13 @@ describe_again(struct call *c, struct route_member members[ROUTE_MAX_TARGETS])
         describe(&c->params, c->targets[i], now_ms, &members[i]);
         members[i].group = c->groups[i];
     }
+}
+
+/* The same, with the reasons in c->plan. */
+static void
+describe_again(struct call *c, struct route_member members[ROUTE_MAX_TARGETS])
+{
+    read_members(c, members);
     route_plan(&c->demand, members, c->n_targets, &c->app->rng, &c->plan);
 }
 
@@ -334,11 +356,80 @@ proxy_explains_refuge(struct app *app, const struct call_params *params,
     return would_take(app, params, &e->demand, t);
 }
 
-static bool
-is_candidate(const struct call *c, uint8_t member)
+/* The member as a candidate of the request, or -1. */
+static int
+candidate_of(const struct call *c, size_t member)
 {
-    return memchr(c->candidates, member, c->request.params.n_candidates)
-           != NULL;
+    const uint8_t *found =
+        memchr(c->candidates, (int)member, c->request.params.n_candidates);
+
+    return found ? (int)(found - c->candidates) : -1;
+}
+
+static bool
+add_candidate(struct call *c, size_t member)
+{
+    if (!request_add_candidate(&c->request))
+        return false;
+    c->candidates[c->request.params.n_candidates - 1] = (uint8_t)member;
+    return true;
+}
+
+/* The first in the order that the call may ask; -1: there is none. */
+static int
+first_free(struct call *c)
+{
+    for (size_t i = 0; i < c->plan.n_order; i++) {
+        uint8_t member = c->plan.order[i];
+
+        if (!request_may_ask(&c->request, candidate_of(c, member)))
+            continue;
+        if (candidate_of(c, member) >= 0 || add_candidate(c, member))
+            return candidate_of(c, member);
+    }
+    return -1;
+}
+
+/* When the member may be free.  Attempts and trials end at any time. */
+static int64_t
+hope_of(enum route_reason reason, const struct route_member *m, int64_t now_ms)
+{
+    return reason == ROUTE_AT_LIMIT || reason == ROUTE_HALF_OPEN
+               ? now_ms
+               : m->retry_at_ms;
+}
+
+static int64_t
+sooner(int64_t a_ms, int64_t b_ms)
+{
+    return a_ms < b_ms ? a_ms : b_ms;
+}
+
+void
+proxy_look(struct call *c, uint64_t round, struct proxy_prospect *ret_prospect)
+{
+    struct route_member members[ROUTE_MAX_TARGETS];
+    int64_t now_ms = call_now_ms(c);
+    struct proxy_prospect p = {.hope_ms = INT64_MAX, .look_ms = INT64_MAX};
+
+    read_members(c, members);
+    for (size_t i = 0; i < c->n_targets; i++)
+        yield_to_line(c->targets[i], round, now_ms, &members[i]);
+    route_plan(&c->demand, members, c->n_targets, &c->app->rng, &c->plan);
+    p.candidate = first_free(c);
+    for (size_t i = 0; i < c->n_targets && p.candidate < 0; i++) {
+        enum route_reason reason = c->plan.reasons[i];
+
+        if (!route_is_passing(reason)
+            || !request_may_ask(&c->request, candidate_of(c, i)))
+            continue;
+        p.waits_for |= UINT32_C(1) << i;
+        p.hope_ms = sooner(p.hope_ms, hope_of(reason, &members[i], now_ms));
+        p.look_ms = sooner(p.look_ms, members[i].retry_at_ms);
+        if (round > 0)
+            c->targets[i]->line.looked = round;
+    }
+    *ret_prospect = p;
 }
 
 void
@@ -348,10 +439,8 @@ proxy_add_candidates(struct call *c)
 
     describe_again(c, members);
     for (size_t i = 0; i < c->plan.n_order; i++)
-        if (!is_candidate(c, c->plan.order[i])
-            && request_add_candidate(&c->request))
-            c->candidates[c->request.params.n_candidates - 1] =
-                c->plan.order[i];
+        if (candidate_of(c, c->plan.order[i]) < 0)
+            (void)add_candidate(c, c->plan.order[i]);
 }
 
 int

@@ -2,6 +2,7 @@
  * proxy_start.c - how a call comes to be, and how it goes.
  */
 #include "app/proxy_internal.h"
+#include "app/queue.h"
 
 #include "base/clock.h"
 
@@ -18,6 +19,11 @@ proxy_free(struct call *c)
 {
     HASH_DELETE(hh, c->app->calls, c);
     app_call_ended(c->app);
+    client_limits_leave(
+        c->app->client_limits, &c->stay,
+        c->n_log > 0 ? c->total_prompt_tokens + c->total_completion_tokens : -1,
+        call_now_ms(c));
+    queue_kick(c->app->queue);
     load_hold(&c->app->load, &c->held_bytes, 0);
     for (size_t i = 0; i < c->n_targets; i++)
         target_unref(c->targets[i]);
@@ -178,6 +184,7 @@ init_request(struct call *c)
     params = (struct request_params){
         .n_candidates = (uint8_t)c->plan.n_order,
         .max_attempts = (uint8_t)retry->max_attempts,
+        .may_queue = true,
         .max_resumes = (uint8_t)c->app->config->stream.continue_max,
         .deadline_ms = c->started_ms + allowed_ms,
         .hedge_ms = proxy_hedge_ms(c, first),
@@ -210,6 +217,9 @@ proxy_start(struct app *app, const struct call_params *params,
     init_request(c);
     proxy_count_start(c);
     *ret_call = c;
-    proxy_feed(c, &(struct request_event){.kind = REQUEST_EV_START});
+    proxy_feed(c, &(struct request_event){
+                      .kind = REQUEST_EV_START,
+                      .queue = !queue_may_enter(c),
+                  });
     return 0;
 }

@@ -3,6 +3,7 @@
 #include "app/budgets.h"
 #include "app/drills.h"
 #include "app/ledger.h"
+#include "app/queue.h"
 #include "app/session.h"
 #include "app/store.h"
 #include "base/log.h"
@@ -144,7 +145,7 @@ pack_totals(struct pack *p, const struct app *app,
     pack_money(p, app, m);
     pack_kv_int(p, "in_flight", (int64_t)HASH_COUNT(app->calls));
     pack_kv_nil(p, "limit");
-    pack_kv_int(p, "queued", 0);
+    pack_kv_int(p, "queued", (int64_t)queue_length(app->queue));
     pack_kv_int(p, "clients", status_count_clients(app));
     pack_kv_int(p, "hedges", t->hedges);
     pack_kv_int(p, "hedges_won", t->hedges_won);
@@ -233,6 +234,8 @@ status_pack(struct pack *p, struct app *app, const struct status_scope *scope)
     pack_targets(p, app, &m, scope);
     status_pack_routes(p, app, &m);
     status_pack_clients(p, app, &m, scope->asker);
+    pack_key(p, "queue");
+    queue_pack(p, app->queue);
     status_pack_drills(p, app, &m);
     pack_key(p, "budgets");
     budgets_pack(p, app->budgets, MAX_BUDGETS);

@@ -187,8 +187,8 @@ static void
 pack_totals(struct pack *p, const struct status_moment *m,
             const struct target *t)
 {
-    pack_kv_int(p, "in_flight", t->in_flight);
-    pack_kv_nil(p, "limit");
+    pack_kv_int(p, "in_flight", t->concurrency.in_flight);
+    pack_kv_int(p, "limit", concurrency_limit(&t->concurrency));
     pack_kv_int(p, "sends", t->totals.sends);
     status_pack_sums(p, m, &t->figures);
     pack_kv_double(p, "retry_budget",

@@ -91,6 +91,7 @@ settings_of(const struct config_target *c)
                 .answer_ms = l->answer_ms,
             },
         .total_ms = l->total_ms,
+        .concurrency = c->limits.concurrency,
     };
 }
 
@@ -141,6 +142,8 @@ target_new(const struct target_options *options)
     t->shown = t->breaker.state;
     health_init(&t->health, &health, options->now_ms, t->rng);
     budget_init(&t->budget, &budget);
+    concurrency_init(&t->concurrency, c->limits.concurrency);
+    rates_init(&t->rates, c->limits.rpm, c->limits.tpm, options->now_ms);
     init_statistics(t, options->now_ms);
     return t;
 }
@@ -178,6 +181,8 @@ target_configure(struct target *t, const struct config_target *config,
         window_init(&t->breaker.window, config->breaker.window_ms);
     t->breaker.params = breaker_params_of(&config->breaker);
     budget_configure(&t->budget, &budget);
+    concurrency_configure(&t->concurrency, config->limits.concurrency);
+    rates_configure(&t->rates, config->limits.rpm, config->limits.tpm, now_ms);
     if (!same_health(&health, &t->health.params))
         health_init(&t->health, &health, now_ms, t->rng);
     health_new_keys(&t->health);
@@ -280,8 +285,27 @@ judge_breaker(const struct target *t, int64_t now_ms, int64_t *ret_retry_at_ms)
     return ROUTE_HALF_OPEN;
 }
 
+/* What the target may be asked of by its own limits. */
+static enum route_reason
+judge_limits(const struct target *t, int64_t est_tokens, int64_t now_ms,
+             int64_t *ret_retry_at_ms)
+{
+    *ret_retry_at_ms = INT64_MAX;
+    if (!concurrency_has_room(&t->concurrency))
+        return ROUTE_AT_LIMIT;
+    switch (rates_check(&t->rates, est_tokens, now_ms, ret_retry_at_ms)) {
+    case RATES_REQUESTS:
+        return ROUTE_RPM;
+    case RATES_TOKENS:
+        return ROUTE_TPM;
+    case RATES_PASS:
+        break;
+    }
+    return ROUTE_ELIGIBLE;
+}
+
 /* In the order of enum route_reason: what an administrator said, what the
- * provider said, what the traffic says. */
+ * provider said, what the traffic says, how much there may be of it. */
 static enum route_reason
 judge(const struct target *t, int64_t est_tokens, int64_t now_ms,
       struct route_member *m)
@@ -301,7 +325,10 @@ judge(const struct target *t, int64_t est_tokens, int64_t now_ms,
                                           : reason_of_gate(verdict.reason);
     }
     m->penalty = verdict.scarce;
-    return judge_breaker(t, now_ms, &m->retry_at_ms);
+    reason = judge_breaker(t, now_ms, &m->retry_at_ms);
+    return reason == ROUTE_ELIGIBLE
+               ? judge_limits(t, est_tokens, now_ms, &m->retry_at_ms)
+               : reason;
 }
 
 static int64_t
@@ -331,7 +358,8 @@ target_describe(const struct target *t, const struct target_demand *demand,
         .priority = t->settings.priority,
         .weight = t->settings.weight,
         .context = t->settings.context,
-        .latency_cost = ewma_cost(delay, t->in_flight, now_ms),
+        .latency_cost = ewma_cost(delay, t->concurrency.in_flight, now_ms)
+                        / concurrency_share(&t->concurrency),
         .last_tried_ms = t->tried_ms,
         .distance = distance_of(t),
     };
@@ -358,6 +386,7 @@ target_admit(struct target *t, bool early, int64_t est_tokens, int64_t now_ms,
     struct breaker_permit permit = {0};
     struct gate_verdict verdict;
     size_t key;
+    int64_t unused_ms;
     bool granted;
 
     if (judge_admin(t) != ROUTE_ELIGIBLE
@@ -365,21 +394,27 @@ target_admit(struct target *t, bool early, int64_t est_tokens, int64_t now_ms,
         return false;
     /* A trial that hung and the next one are two transitions. */
     target_tick(t, now_ms);
+    if (judge_limits(t, est_tokens, now_ms, &unused_ms) != ROUTE_ELIGIBLE)
+        return false;
     granted = early ? breaker_admit_early(&t->breaker, now_ms, t->rng, &permit)
                     : breaker_admit(&t->breaker, now_ms, t->rng, &permit);
     target_note_breaker(t, NULL);
     if (!granted)
         return false;
-    t->in_flight++;
     t->tried_ms = now_ms;
+    rates_take(&t->rates, est_tokens, now_ms);
     budget_attempt_begin(&t->budget);
     *ret_lease = (struct target_lease){
         .target = target_ref(t),
         .key = key,
         .permit = permit,
+        .place = concurrency_begin(&t->concurrency),
+        .est_tokens = est_tokens,
         .ticket = gate_begin(&t->gates[key], est_tokens, now_ms),
         .begun_ms = now_ms,
     };
+    /* That may have been the last of the provider's own bucket. */
+    target_note_gates(t, NULL, NULL, now_ms);
     return true;
 }
 
@@ -433,7 +468,8 @@ target_release(struct target_lease *lease, int64_t now_ms)
 {
     struct target *t = lease->target;
 
-    t->in_flight--;
+    concurrency_end(&t->concurrency, &lease->place);
+    rates_undo(&t->rates, lease->est_tokens, now_ms);
     budget_attempt_end(&t->budget);
     breaker_report(&t->breaker, &lease->permit, BREAKER_IGNORE, now_ms, t->rng);
     lease->target = NULL;

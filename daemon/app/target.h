@@ -15,6 +15,7 @@
 #include "core/breaker.h"
 #include "core/budget.h"
 #include "core/cause.h"
+#include "core/concurrency.h"
 #include "core/distance.h"
 #include "core/ewma.h"
 #include "core/figures.h"
@@ -22,6 +23,7 @@
 #include "core/health.h"
 #include "core/hist.h"
 #include "core/phase.h"
+#include "core/rates.h"
 #include "core/route.h"
 #include "core/saved.h"
 #include "core/settle.h"
@@ -85,6 +87,13 @@ struct target_settings {
     struct config_retry retry;
     struct phase_limits limits;
     int64_t total_ms;
+    int64_t concurrency; /* As configured; 0: not. */
+};
+
+/* Calls in the queue that wait for the target, and the last look for them. */
+struct target_line {
+    int64_t waiting;
+    uint64_t looked; /* The round of looking in which it was not free. */
 };
 
 struct target {
@@ -109,7 +118,10 @@ struct target {
     struct ewma whole_answer;  /* and the answer otherwise. */
     struct distance distance;
 
-    int64_t in_flight;
+    struct concurrency concurrency; /* How many attempts may run, */
+    struct rates rates;             /* and be sent in a minute. */
+    bool shut;                      /* No key's gate was open lately. */
+    struct target_line line;
     int64_t tried_ms; /* When the last attempt began; INT64_MIN: never. */
     int64_t bytes_per_token_milli;
 
@@ -159,6 +171,8 @@ struct target_lease {
     struct target *target; /* Holds a reference. */
     size_t key;            /* Index into the provider's keys. */
     struct breaker_permit permit;
+    struct concurrency_permit place;
+    int64_t est_tokens; /* Taken out of `rates`. */
     uint64_t ticket;
     int64_t begun_ms;
     uint64_t key_version; /* Of the key that was sent. */

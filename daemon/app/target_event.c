@@ -1,6 +1,6 @@
 /*
  * target_event.c - the transitions of a target as events, each once and with
- * its cause.
+ * its cause, and the slow start that follows some of them.
  *
  * What was last told is kept beside each machine and compared with what the
  * machine says now, so that a transition is told of whoever brought it about.
@@ -79,6 +79,8 @@ target_note_breaker(struct target *t, const char *cause)
     target_note(t, EVENT_BREAKER, breaker_state_name(t->shown),
                 breaker_state_name(state), reason);
     remember_move(t, state, reason);
+    if (t->shown == BREAKER_HALF_OPEN && state == BREAKER_CLOSED)
+        concurrency_slow_start(&t->concurrency);
     t->shown = state;
 }
 
@@ -190,6 +192,20 @@ note_gate(struct target *t, size_t key, const struct gate_causes *causes,
                     credentials_name(p->credentials, p->handles[key]));
 }
 
+/* As long as one key's gate is open, there is traffic; when the first one opens
+ * again, it begins slowly. */
+static void
+follow_gates(struct target *t)
+{
+    bool was_shut = t->shut;
+
+    t->shut = true;
+    for (size_t i = 0; i < t->provider->n_keys; i++)
+        t->shut &= t->gates_shown[i] != TARGET_GATE_OPEN;
+    if (was_shut && !t->shut)
+        concurrency_slow_start(&t->concurrency);
+}
+
 void
 target_note_gates(struct target *t, const char *shut_by, const char *opened_by,
                   int64_t now_ms)
@@ -198,4 +214,5 @@ target_note_gates(struct target *t, const char *shut_by, const char *opened_by,
 
     for (size_t i = 0; i < t->provider->n_keys; i++)
         note_gate(t, i, &causes, now_ms);
+    follow_gates(t);
 }

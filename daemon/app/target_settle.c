@@ -44,6 +44,7 @@ target_content(struct target_lease *lease, int64_t ttft_us, int64_t now_ms)
 
     target_vote(t, &lease->permit, success_of(t, ttft_us, now_ms), NULL,
                 now_ms);
+    concurrency_succeeded(&t->concurrency, &lease->place);
     hist_windows_record(&t->ttft, ttft_us, now_ms);
     figures_heard(&t->figures, ttft_us);
     ewma_sample(&t->first_content, (double)ttft_us / US_PER_MS, now_ms);
@@ -212,6 +213,37 @@ remember_error(struct target *t, const struct target_result *r)
                    r->provider_request_id ? r->provider_request_id : "");
 }
 
+/* What an answer of the target usually takes to begin. */
+static int64_t
+usual_ms(const struct target *t, int64_t now_ms)
+{
+    struct hist recent;
+
+    hist_windows_read(&t->ttft, SPAN_5M, now_ms, &recent);
+    return hist_quantile_us(&recent, 0.5) / US_PER_MS;
+}
+
+/* Its place is free, and its estimate makes way for what it has used. */
+static void
+settle_limits(struct target *t, struct target_lease *lease,
+              const struct target_result *r, int64_t now_ms)
+{
+    const struct settlement *s = &r->settlement;
+    enum outcome outcome = r->verdict.outcome;
+
+    if (outcome_row(outcome)->vote == OUTCOME_VOTE_SUCCESS)
+        concurrency_succeeded(&t->concurrency, &lease->place);
+    else if (outcome == OUTCOME_OVERLOAD || outcome == OUTCOME_RATE)
+        concurrency_overloaded(&t->concurrency, &lease->place,
+                               usual_ms(t, now_ms), now_ms);
+    concurrency_end(&t->concurrency, &lease->place);
+    if (r->sent)
+        rates_correct(&t->rates, lease->est_tokens,
+                      s->prompt_tokens + s->completion_tokens, now_ms);
+    else
+        rates_undo(&t->rates, lease->est_tokens, now_ms);
+}
+
 void
 target_settle(struct target_lease *lease, const struct target_result *r,
               int64_t now_ms)
@@ -220,7 +252,7 @@ target_settle(struct target_lease *lease, const struct target_result *r,
     enum breaker_outcome vote = vote_of(t, r, now_ms);
     bool failed = vote == BREAKER_FAIL || vote == BREAKER_FAIL_CONNECT;
 
-    t->in_flight--;
+    settle_limits(t, lease, r, now_ms);
     budget_attempt_end(&t->budget);
     remember_error(t, r);
     warn_of_unknown_finish(t, r);

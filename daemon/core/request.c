@@ -27,6 +27,7 @@ start(struct request *r, int candidate, int64_t now_ms)
 {
     r->candidate = (uint8_t)candidate;
     r->state = REQUEST_ATTEMPT;
+    r->by_turn = false;
     if (current(r)->tries == 0)
         r->n_targets++;
     current(r)->tries++;
@@ -60,7 +61,8 @@ next_untried(const struct request *r)
     if (!request_has_room(r))
         return -1;
     for (int i = 0; i < r->params.n_candidates; i++)
-        if (r->candidates[i].tries == 0 && !r->candidates[i].refused)
+        if (r->candidates[i].tries == 0 && !r->candidates[i].refused
+            && !r->candidates[i].busy)
             return i;
     return -1;
 }
@@ -74,7 +76,7 @@ next_retry(const struct request *r)
     for (int i = 0; i < r->params.n_candidates; i++) {
         const struct request_candidate *c = &r->candidates[i];
 
-        if (!c->may_retry || c->refused)
+        if (!c->may_retry || c->refused || c->busy)
             continue;
         if (best < 0 || c->resume_at_ms < r->candidates[best].resume_at_ms)
             best = i;
@@ -92,6 +94,7 @@ request_divert(struct request *r, const struct request_event *ev)
         r->kept = ev->kept;
     }
     r->diverted = true;
+    r->exclusive = true;
     for (unsigned i = 0; i < r->params.n_candidates; i++)
         if (!(ev->others >> i & 1))
             r->candidates[i].refused = true;
@@ -106,6 +109,7 @@ fall_back(struct request *r)
     return request_finish(r, r->kept ? REQUEST_OK : REQUEST_REJECTED, 0);
 }
 
+/* Nobody is waited for. */
 static unsigned
 give_up(struct request *r)
 {
@@ -121,6 +125,16 @@ give_up(struct request *r)
     return request_finish(r, REQUEST_EXHAUSTED, 0);
 }
 
+static unsigned
+line_up(struct request *r)
+{
+    if (!r->params.may_queue)
+        return give_up(r);
+    r->state = REQUEST_QUEUED;
+    r->queue_until_ms = r->params.deadline_ms;
+    return REQUEST_ORDER_QUEUE;
+}
+
 /* Moves on: to an untried target (after `delay_ms`), else to one that may be
  * asked again, else to the end. */
 static unsigned
@@ -133,7 +147,7 @@ move_on(struct request *r, int64_t delay_ms, int64_t now_ms)
         return request_start_at(r, next, now_ms + delay_ms, now_ms);
     next = next_retry(r);
     if (next < 0)
-        return give_up(r);
+        return line_up(r);
     at_ms = r->candidates[next].resume_at_ms;
     if (at_ms >= r->params.deadline_ms) {
         r->refused_deadline = true;
@@ -221,6 +235,7 @@ on_failed(struct request *r, const struct request_event *ev, int64_t now_ms,
         return request_finish(r, REQUEST_REJECTED, 0);
 
     /* Only this target may answer: nobody else is asked from now on. */
+    r->exclusive = true;
     for (int i = 0; i < r->params.n_candidates; i++)
         if (i != r->candidate)
             r->candidates[i].refused = true;
@@ -235,7 +250,10 @@ on_refused(struct request *r, const struct request_event *ev, int64_t now_ms)
     c->tries--;
     if (c->tries == 0)
         r->n_targets--;
-    c->refused = true;
+    if (ev->refusal == REQUEST_REFUSED_BUSY && !r->by_turn)
+        c->busy = true;
+    else
+        c->refused = true;
     r->refused_budget |= ev->refusal == REQUEST_REFUSED_BUDGET;
     if (r->broken)
         return request_resume_refused(r, now_ms);
@@ -248,7 +266,9 @@ step_new(struct request *r, const struct request_event *ev, int64_t now_ms)
 {
     switch (ev->kind) {
     case REQUEST_EV_START:
-        return move_on(r, 0, now_ms);
+        if (ev->queue && !r->params.may_queue)
+            return request_finish(r, REQUEST_SHED, 0);
+        return ev->queue ? line_up(r) : move_on(r, 0, now_ms);
     case REQUEST_EV_LAST_RESORT:
         if (!r->asked_last)
             return 0;
@@ -266,6 +286,10 @@ step_new(struct request *r, const struct request_event *ev, int64_t now_ms)
     case REQUEST_EV_CONTENT:
     case REQUEST_EV_SUCCEEDED:
     case REQUEST_EV_FAILED:
+    case REQUEST_EV_QUEUED:
+    case REQUEST_EV_TURN:
+    case REQUEST_EV_HOPELESS:
+    case REQUEST_EV_SHED:
         return 0;
     }
     return 0;
@@ -295,6 +319,10 @@ step_attempt(struct request *r, const struct request_event *ev, int64_t now_ms,
         return request_finish(r, REQUEST_CANCELLED, REQUEST_ORDER_ABORT);
     case REQUEST_EV_START:
     case REQUEST_EV_LAST_RESORT:
+    case REQUEST_EV_QUEUED:
+    case REQUEST_EV_TURN:
+    case REQUEST_EV_HOPELESS:
+    case REQUEST_EV_SHED:
         return 0;
     }
     return 0;
@@ -310,6 +338,60 @@ step_wait(struct request *r, const struct request_event *ev, int64_t now_ms)
     if (now_ms >= r->params.deadline_ms)
         return request_finish(r, REQUEST_TIMED_OUT, 0);
     return now_ms >= r->resume_at_ms ? start(r, r->candidate, now_ms) : 0;
+}
+
+/* It was in line for nothing.  What came of those that were asked before says
+ * more than that. */
+static unsigned
+leave_line(struct request *r)
+{
+    if (r->diverted)
+        return fall_back(r);
+    return request_finish(
+        r, r->n_targets > 0 ? REQUEST_EXHAUSTED : REQUEST_SHED, 0);
+}
+
+static unsigned
+take_turn(struct request *r, int candidate, int64_t now_ms)
+{
+    unsigned orders;
+
+    assert(request_may_ask(r, candidate));
+    r->candidates[candidate].busy = false;
+    r->early = false;
+    orders = start(r, candidate, now_ms);
+    r->by_turn = true;
+    return orders;
+}
+
+static unsigned
+step_queued(struct request *r, const struct request_event *ev, int64_t now_ms)
+{
+    switch (ev->kind) {
+    case REQUEST_EV_QUEUED:
+        r->queue_until_ms = ev->until_ms;
+        return 0;
+    case REQUEST_EV_TURN:
+        return take_turn(r, ev->candidate, now_ms);
+    case REQUEST_EV_HOPELESS:
+        return give_up(r);
+    case REQUEST_EV_SHED:
+        return leave_line(r);
+    case REQUEST_EV_TIMER:
+        if (now_ms >= r->params.deadline_ms)
+            return request_finish(r, REQUEST_TIMED_OUT, 0);
+        return now_ms >= r->queue_until_ms ? leave_line(r) : 0;
+    case REQUEST_EV_CANCELLED:
+        return request_finish(r, REQUEST_CANCELLED, 0);
+    case REQUEST_EV_START:
+    case REQUEST_EV_REFUSED:
+    case REQUEST_EV_CONTENT:
+    case REQUEST_EV_SUCCEEDED:
+    case REQUEST_EV_FAILED:
+    case REQUEST_EV_LAST_RESORT:
+        return 0;
+    }
+    return 0;
 }
 
 static unsigned
@@ -330,6 +412,10 @@ step_stream(struct request *r, const struct request_event *ev, int64_t now_ms)
     case REQUEST_EV_REFUSED:
     case REQUEST_EV_CONTENT:
     case REQUEST_EV_LAST_RESORT:
+    case REQUEST_EV_QUEUED:
+    case REQUEST_EV_TURN:
+    case REQUEST_EV_HOPELESS:
+    case REQUEST_EV_SHED:
         return 0;
     }
     return 0;
@@ -360,6 +446,8 @@ request_step(struct request *r, const struct request_event *ev, int64_t now_ms,
         return step_attempt(r, ev, now_ms, rng);
     case REQUEST_WAIT:
         return step_wait(r, ev, now_ms);
+    case REQUEST_QUEUED:
+        return step_queued(r, ev, now_ms);
     case REQUEST_STREAM:
         return step_stream(r, ev, now_ms);
     case REQUEST_DONE:
@@ -372,6 +460,20 @@ bool
 request_is_resuming(const struct request *r)
 {
     return r->broken && r->state != REQUEST_STREAM;
+}
+
+bool
+request_may_ask(const struct request *r, int candidate)
+{
+    const struct request_candidate *c;
+
+    if (candidate < 0)
+        return !r->exclusive && request_has_room(r)
+               && r->params.n_candidates < REQUEST_MAX_CANDIDATES;
+    c = &r->candidates[candidate];
+    if (c->refused)
+        return false;
+    return c->tries == 0 ? request_has_room(r) : c->may_retry;
 }
 
 bool
@@ -410,6 +512,8 @@ request_wakeup(const struct request *r)
         return INT64_MAX;
     case REQUEST_WAIT:
         return sooner(r->resume_at_ms, r->params.deadline_ms);
+    case REQUEST_QUEUED:
+        return sooner(r->queue_until_ms, r->params.deadline_ms);
     case REQUEST_ATTEMPT:
         return sooner(r->hedge_at_ms, r->params.deadline_ms);
     case REQUEST_NEW:

@@ -9,10 +9,13 @@
  *                .--- the answer broke off ---.
  *                v                            |
  *     NEW --> ATTEMPT ------------------> STREAM --> DONE
- *              ^   |                                  ^
- *              |   v                                  |
- *              WAIT ----------------------------------'
- *                        (out of candidates, out of time, gone)
+ *      |       ^   |                                  ^
+ *      |       |   v                                  |
+ *      |       WAIT, QUEUED --------------------------'
+ *      '---------------^  (out of candidates, out of time, gone)
+ *
+ * In WAIT one target is waited for, until a time that is known; QUEUED is to be
+ * in line with other calls for whichever target is free first.
  *
  * The machine performs nothing.  request_step() consumes one event and says
  * what the owner must now do; the owner does it and reports back with further
@@ -58,6 +61,7 @@ enum request_state {
     REQUEST_NEW,
     REQUEST_ATTEMPT, /* An attempt is in flight; nothing handed on yet. */
     REQUEST_WAIT,    /* Until a target may be asked again. */
+    REQUEST_QUEUED,  /* In line, or about to be told that this is no use. */
     REQUEST_STREAM,  /* Committed: the caller has seen content. */
     REQUEST_DONE,
 };
@@ -70,12 +74,17 @@ enum request_event_kind {
     REQUEST_EV_SUCCEEDED,   /* The attempt ended with a whole answer. */
     REQUEST_EV_FAILED,      /* The attempt ended otherwise. */
     REQUEST_EV_LAST_RESORT, /* Answers that order; `candidate` or -1. */
+    REQUEST_EV_QUEUED,      /* Answers the order to queue: it is in line. */
+    REQUEST_EV_TURN,     /* Answers it, then or later: `candidate` is free. */
+    REQUEST_EV_HOPELESS, /* The same: nothing will be free in time. */
+    REQUEST_EV_SHED,     /* The same: others go first. */
     REQUEST_EV_TIMER,
     REQUEST_EV_CANCELLED, /* The caller went away or asked to stop. */
 };
 
 enum request_refusal {
-    REQUEST_REFUSED_INELIGIBLE, /* Breaker, gate, latch, administrator. */
+    REQUEST_REFUSED_BUSY,       /* Breaker, gate, latch, limits: for now. */
+    REQUEST_REFUSED_INELIGIBLE, /* For this call, for good. */
     REQUEST_REFUSED_BUDGET,     /* The retry budget or attempt limit. */
     REQUEST_REFUSED_DEADLINE,   /* Too little time is left for it. */
 };
@@ -98,7 +107,9 @@ struct request_event {
     enum request_event_kind kind;
     bool by_hedge; /* REFUSED, CONTENT, SUCCEEDED, FAILED: of the hedge. */
     enum request_refusal refusal; /* REFUSED */
-    int candidate;                /* LAST_RESORT */
+    int candidate;                /* LAST_RESORT, TURN */
+    bool queue;                   /* START: the call has to queue first. */
+    int64_t until_ms;             /* QUEUED: how long it may stay in line. */
     enum outcome outcome;         /* FAILED */
     enum request_hint hint;       /* FAILED */
     enum request_resume resume;   /* FAILED after the commit point */
@@ -118,7 +129,8 @@ enum request_result {
     REQUEST_OK,
     REQUEST_EXHAUSTED, /* Every candidate failed or was refused. */
     REQUEST_REJECTED,  /* Failed in a way that no other target can mend. */
-    REQUEST_BROKEN,    /* Failed after the commit point, for good. */
+    REQUEST_SHED,   /* Nobody was asked: it was not, or no longer, in line. */
+    REQUEST_BROKEN, /* Failed after the commit point, for good. */
     REQUEST_TIMED_OUT,
     REQUEST_CANCELLED,
 };
@@ -131,13 +143,16 @@ enum request_order {
     REQUEST_ORDER_HEDGE = 1u << 3, /* Start a second one, on `hedge`. */
     /* Nothing was eligible: name a target that may be tried early, if any. */
     REQUEST_ORDER_LAST_RESORT = 1u << 4,
-    REQUEST_ORDER_FINISH = 1u << 5, /* Answer the caller with `result`. */
+    /* Nobody is free: stand in line, if that helps. */
+    REQUEST_ORDER_QUEUE = 1u << 5,
+    REQUEST_ORDER_FINISH = 1u << 6, /* Answer the caller with `result`. */
 };
 
 struct request_params {
     uint8_t n_candidates;
     uint8_t max_attempts; /* Charged attempts, the first included. */
     uint8_t max_resumes;  /* Attempts to complete a broken answer. */
+    bool may_queue;       /* There is a queue. */
     int64_t deadline_ms;  /* The whole call must end by then. */
     int64_t hedge_ms; /* An attempt without content is hedged then; 0: never */
     uint8_t provider[REQUEST_MAX_CANDIDATES]; /* Equal numbers: the same one. */
@@ -148,6 +163,7 @@ struct request_params {
 struct request_candidate {
     uint8_t tries;
     bool refused;         /* Not to be asked (again) by this call. */
+    bool busy;            /* Not unless it is its turn. */
     bool may_retry;       /* It failed in a way that allows asking again. */
     bool redialled;       /* The one free retry of NOT_SENT is used. */
     bool resumed;         /* Had its turn at completing the answer. */
@@ -159,25 +175,28 @@ struct request {
     struct request_candidate candidates[REQUEST_MAX_CANDIDATES];
     enum request_state state;
     enum request_result result;
-    uint8_t candidate;     /* The one in flight, waited for, or last tried. */
-    uint8_t n_targets;     /* Distinct targets tried. */
-    uint8_t n_charged;     /* Charged attempts so far. */
-    uint8_t n_resumes;     /* Attempts at completing the answer so far. */
-    bool broken;           /* The answer broke off: attempts complete it. */
-    bool ask_same_last;    /* Of `first_broken`, after all others. */
-    uint8_t first_broken;  /* Candidate. */
-    bool diverted;         /* Only the others of a failure are asked. */
-    bool kept;             /* diverted: there is an answer of old, */
-    uint8_t diverted_from; /* diverted: by this candidate. */
-    bool fell_back;        /* DONE: nobody else answered: it is the answer. */
-    bool early;            /* `candidate` was granted as the last resort. */
-    bool asked_last;       /* The last resort was asked for already. */
-    bool refused_budget;   /* Some retry was refused by a budget. */
-    bool refused_deadline; /* Some retry was refused for lack of time. */
-    int hedge;             /* The candidate of the hedge in flight, or -1. */
-    bool hedged;           /* There was one: there is no other. */
-    int64_t hedge_at_ms;   /* ATTEMPT: when there is to be one. */
-    int64_t resume_at_ms;  /* WAIT: when to start the next attempt. */
+    uint8_t candidate;      /* The one in flight, waited for, or last tried. */
+    uint8_t n_targets;      /* Distinct targets tried. */
+    uint8_t n_charged;      /* Charged attempts so far. */
+    uint8_t n_resumes;      /* Attempts at completing the answer so far. */
+    bool broken;            /* The answer broke off: attempts complete it. */
+    bool ask_same_last;     /* Of `first_broken`, after all others. */
+    uint8_t first_broken;   /* Candidate. */
+    bool diverted;          /* Only the others of a failure are asked. */
+    bool kept;              /* diverted: there is an answer of old, */
+    uint8_t diverted_from;  /* diverted: by this candidate. */
+    bool fell_back;         /* DONE: nobody else answered: it is the answer. */
+    bool early;             /* `candidate` was granted as the last resort. */
+    bool asked_last;        /* The last resort was asked for already. */
+    bool by_turn;           /* `candidate` was named by TURN. */
+    bool exclusive;         /* Nobody but the candidates left may answer. */
+    bool refused_budget;    /* Some retry was refused by a budget. */
+    bool refused_deadline;  /* Some retry was refused for lack of time. */
+    int hedge;              /* The candidate of the hedge in flight, or -1. */
+    bool hedged;            /* There was one: there is no other. */
+    int64_t hedge_at_ms;    /* ATTEMPT: when there is to be one. */
+    int64_t resume_at_ms;   /* WAIT: when to start the next attempt. */
+    int64_t queue_until_ms; /* QUEUED: when to give up. */
 };
 
 void request_init(struct request *r, const struct request_params *params);
@@ -190,6 +209,10 @@ unsigned request_step(struct request *r, const struct request_event *ev,
 
 /* True if the attempt that runs, or is to start, completes a broken answer. */
 bool request_is_resuming(const struct request *r);
+
+/* QUEUED: whether it may be the turn of this candidate; of one that has yet to
+ * be added if it is -1. */
+bool request_may_ask(const struct request *r, int candidate);
 
 /* Room for one more candidate, behind the others. */
 bool request_add_candidate(struct request *r);

@@ -108,6 +108,10 @@ request_hedge_step(struct request *r, const struct request_event *ev,
         return request_finish(r, REQUEST_CANCELLED, REQUEST_ORDER_ABORT);
     case REQUEST_EV_START:
     case REQUEST_EV_LAST_RESORT:
+    case REQUEST_EV_QUEUED:
+    case REQUEST_EV_TURN:
+    case REQUEST_EV_HOPELESS:
+    case REQUEST_EV_SHED:
         return 0;
     }
     return 0;

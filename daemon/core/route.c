@@ -299,6 +299,34 @@ is_excluded(enum route_reason reason)
            || reason == ROUTE_FORCED_OPEN;
 }
 
+bool
+route_is_passing(enum route_reason reason)
+{
+    switch (reason) {
+    case ROUTE_GATED:
+    case ROUTE_OPEN:
+    case ROUTE_HALF_OPEN:
+    case ROUTE_AT_LIMIT:
+    case ROUTE_RPM:
+    case ROUTE_TPM:
+        return true;
+    case ROUTE_ELIGIBLE:
+    case ROUTE_TIER:
+    case ROUTE_CONTEXT:
+    case ROUTE_COST:
+    case ROUTE_DISABLED:
+    case ROUTE_DRAINING:
+    case ROUTE_NO_KEY:
+    case ROUTE_FORCED_OPEN:
+    case ROUTE_AUTH:
+    case ROUTE_QUOTA:
+    case ROUTE_MODEL:
+    case ROUTE_N_REASONS:
+        return false;
+    }
+    return false;
+}
+
 int
 route_last_resort(const struct route_plan *plan,
                   const struct route_member *members, size_t n, int64_t now_ms)

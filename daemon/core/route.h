@@ -36,7 +36,10 @@ enum {
     X(MODEL, "model")                                                          \
     X(GATED, "rate_limited")                                                   \
     X(OPEN, "open")                                                            \
-    X(HALF_OPEN, "half_open_busy")
+    X(HALF_OPEN, "half_open_busy")                                             \
+    X(AT_LIMIT, "at_limit")                                                    \
+    X(RPM, "rpm")                                                              \
+    X(TPM, "tpm")
 
 enum route_reason {
 #define X(name, text) ROUTE_##name,
@@ -114,6 +117,10 @@ int route_likeliest(const struct route_demand *demand,
 int route_last_resort(const struct route_plan *plan,
                       const struct route_member *members, size_t n,
                       int64_t now_ms);
+
+/* True if what stands against the member passes by itself, and perhaps soon:
+ * there is something to wait for. */
+bool route_is_passing(enum route_reason reason);
 
 /* When the first member may be eligible again, or INT64_MAX. */
 int64_t route_retry_at(const struct route_plan *plan,

@@ -82,6 +82,7 @@ enum {
     N_SHAPES = array_count(SHAPES),
     N_COLUMNS = 2 * N_SHAPES, /* Streamed, then not. */
     N_SCENES = array_count(SCENES),
+    N_MODELS = N_SCENES * N_ROWS,
     N_CELLS = N_SCENES * N_ROWS * N_COLUMNS,
 };
 
@@ -180,19 +181,26 @@ set_faults(void)
     (void)test_provider_fault(&a, "kind=hang,match=idle");
 }
 
-/* Breakers and budgets have tests of their own; here they stay out of the
- * way.  Where provider a is alone, each row has a model of its own: of one
- * target few retries may run at a time. */
+/* Breakers, budgets and limits have tests of their own; here they stay out of
+ * the way.  Each row of a scene has a model of its own: of one target few
+ * retries may run at a time, and few attempts once it was overloaded. */
 static void
 start_daemon(void)
 {
-    char models[N_ROWS * 24] = "";
+    static char models[N_MODELS * 24];
+    static char routes[N_MODELS * 80];
 
-    for (int i = 0; i < N_ROWS; i++) {
+    for (int i = 0; i < N_MODELS; i++) {
         size_t used = strlen(models);
 
         (void)snprintf(models + used, sizeof(models) - used,
                        ", { name = \"m%d\"; }", i);
+        used = strlen(routes);
+        if (!SCENES[i / N_ROWS].alone)
+            (void)snprintf(routes + used, sizeof(routes) - used,
+                           "%s{ name = \"m%d\"; targets = ( \"a/m%d\","
+                           " \"b/m\" ); }",
+                           used > 0 ? ", " : "", i, i);
     }
     test_daemon_start(
         &d,
@@ -207,10 +215,9 @@ start_daemon(void)
         "   { name = \"idle\"; timeouts = { answer_ms = 100000; }; }%s ); },\n"
         " { name = \"b\"; base_url = \"http://127.0.0.1:%d/v1\"; models = (\n"
         "   { name = \"m\"; } ); } );\n"
-        "routes = ( { name = \"default\"; targets = ( \"a/m0\", \"b/m\" ); }"
-        " );\n",
+        "routes = ( %s );\n",
         LIMIT_MS, LIMIT_MS, LIMIT_MS, LIMIT_MS, 2 * LIMIT_MS, a.port, models,
-        b.port);
+        b.port, routes);
 }
 
 /* How many retries may run at a time depends on how much runs at all: these
@@ -232,11 +239,10 @@ ask(struct hearing *h, const struct cell *c)
 {
     char more[64] = "";
 
-    if (c->scene->alone)
-        (void)snprintf(more, sizeof(more), ", 'route': 'a/m%d'%s", c->row,
-                       c->streamed ? ", 'stream': true" : "");
-    else if (c->streamed)
-        (void)snprintf(more, sizeof(more), ", 'stream': true");
+    (void)snprintf(more, sizeof(more), ", 'route': '%sm%d'%s",
+                   c->scene->alone ? "a/" : "",
+                   (int)(c->scene - SCENES) * N_ROWS + c->row,
+                   c->streamed ? ", 'stream': true" : "");
     (void)hearing_ask(h, c->prompt, more);
 }
 

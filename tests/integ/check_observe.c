@@ -76,7 +76,8 @@ START_TEST(a_snapshot_has_the_documented_shape)
     s = peer_result(g.peer, "status", "[{'window_s': 10}]");
     value_has_shape(s, "",
                     "schema:i time_ms:i server:o totals:o window:o targets:a "
-                    "routes:a clients:a drills:a budgets:a");
+                    "routes:a clients:a queue:o drills:a budgets:a");
+    value_has_shape(s, "queue", "length:i bytes:i oldest_ms:in max:i");
     ck_assert_int_eq(value_int(s, "schema"), 1);
     check_server(s);
     value_has_shape(s, "totals",

@@ -399,31 +399,7 @@ START_TEST(control_bytes_of_a_file_do_not_reach_the_message)
 
 END_TEST
 
-static const struct pending {
-    enum place place;
-    const char *text;
-    const char *path;
-} pendings[] = {
-    {ROOT, "queue = { max = 256; max_wait_ms = 2000; };", "queue"},
-    {PROVIDER, "limits = { rpm = 600; tpm = 2000000; concurrency = 64; };",
-     "providers[0].limits"},
-};
-
-START_TEST(a_setting_not_yet_in_effect_draws_one_warning)
-{
-    const struct pending *row = &pendings[_i];
-    struct config *config = load_good(row->place, row->text);
-
-    ck_assert_uint_eq(report.n_errors, 0);
-    ck_assert_uint_eq(report.n_issues, 1);
-    ck_assert_str_eq(report.issues[0].path, row->path);
-    ck_assert(report.issues[0].warning);
-    config_free(config);
-}
-
-END_TEST
-
-START_TEST(a_setting_not_yet_in_effect_is_validated)
+START_TEST(the_queue_is_validated)
 {
     static const char *const texts[] = {
         "queue = { max = 1.5; };",
@@ -480,10 +456,8 @@ config_suite(void)
     tcase_add_test(tc, control_bytes_of_a_file_do_not_reach_the_message);
     suite_add_tcase(s, tc);
 
-    tc = tcase_create("pending");
-    tcase_add_loop_test(tc, a_setting_not_yet_in_effect_draws_one_warning, 0,
-                        array_count(pendings));
-    tcase_add_test(tc, a_setting_not_yet_in_effect_is_validated);
+    tc = tcase_create("values");
+    tcase_add_test(tc, the_queue_is_validated);
     tcase_add_test(tc, a_command_may_be_a_key);
     suite_add_tcase(s, tc);
     return s;

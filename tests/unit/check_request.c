@@ -251,7 +251,7 @@ static struct request_event
 random_event(struct world *w)
 {
     return (struct request_event){
-        .kind = (enum request_event_kind)(rng_next(&w->rng) % 8),
+        .kind = (enum request_event_kind)(rng_next(&w->rng) % 12),
         .refusal = (enum request_refusal)(rng_next(&w->rng) % 3),
         .candidate = (int)(rng_next(&w->rng) % 6) - 1,
         .outcome = (enum outcome)(2 + rng_next(&w->rng) % (OUTCOME_N - 2)),
@@ -282,6 +282,11 @@ is_possible(const struct world *w, const struct request_event *ev)
     case REQUEST_EV_TIMER:
     case REQUEST_EV_CANCELLED:
         return true;
+    case REQUEST_EV_QUEUED:
+    case REQUEST_EV_TURN:
+    case REQUEST_EV_HOPELESS:
+    case REQUEST_EV_SHED:
+        return false;
     }
     return false;
 }
