@@ -79,7 +79,7 @@ static void
 drop(struct client_limits *l, struct limited_client *client)
 {
     assert(client->line.length == 0);
-    HASH_DEL(l->clients, client);
+    HASH_DELETE(hh, l->clients, client);
     free(client);
 }
 

@@ -31,7 +31,7 @@ only() {
 }
 
 posix='(dirent|fcntl|getopt|grp|langinfo|libgen|locale|netdb|poll|pwd|signal|sysexits|termios|time|unistd|wchar|linux/close_range|netinet/[a-z]+|sys/[a-z]+)\.h>'
-json='jansson\.h>|uthash\.h>'
+json='jansson\.h>|ut(hash|list)\.h>'
 low='base/|proto/(bytes|status)\.h'
 
 rule proto         'proto/'                              'msgpack\.h>' ''
