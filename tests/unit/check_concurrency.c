@@ -350,7 +350,7 @@ drop_one(struct rng *rng, int how)
 START_TEST(whatever_happens_no_more_run_than_are_allowed)
 {
     enum {
-        SEEDS = 100,
+        SEEDS = 20,
         EVENTS = 2000
     };
 
