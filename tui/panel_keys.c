@@ -19,32 +19,32 @@ static const unsigned ALL = IN(UI_VIEWS) - 1;
 static const unsigned TABLES = (IN(UI_VIEWS) - 1) & ~IN(UI_DAEMON);
 
 struct hint {
-    int key; /* As in the table of keys. */
     const char *label;
     const char *word;
+    int key;   /* As in the table of keys. */
     int rank;  /* Left out first when it is the highest. */
     int least; /* The columns from which on it is shown. */
     unsigned views;
 };
 
 static const struct hint hints[] = {
-    {'?', "F1", "Help", 0, 0, ALL},
-    {'/', "/", "Search", 3, 60, TABLES},
-    {'\\', "\\", "Filter", 5, 60, TABLES},
-    {INPUT_ENTER, "Enter", "Detail", 2, 0, IN(UI_TARGETS) | IN(UI_REQUESTS)},
-    {'f', "f", "Follow", 2, 0, IN(UI_EVENTS)},
-    {'b', "b", "By", 2, 0, IN(UI_COST)},
-    {'>', ">", "Sort", 6, 60, TABLES},
-    {'w', "w", "Window", 10, 100, ALL},
-    {' ', "Space", "Pause", 4, 60, ALL},
-    {'+', "+-", "Rate", 7, 60, ALL},
-    {INPUT_LEFT, "Left Right", "Seek", 8, 60, ALL},
-    {'[', "[ ]", "Speed", 9, 60, ALL},
-    {'e', "e", "Events", 11, 100, ALL & ~IN(UI_EVENTS)},
-    {'D', "D", "Drain", 12, 100, IN(UI_TARGETS)},
-    {'B', "B", "Reset", 13, 100, IN(UI_TARGETS)},
-    {'K', "K", "Cancel", 12, 60, IN(UI_REQUESTS)},
-    {'q', "q", "Quit", 1, 0, ALL}};
+    {"F1", "Help", '?', 0, 0, ALL},
+    {"/", "Search", '/', 3, 60, TABLES},
+    {"\\", "Filter", '\\', 5, 60, TABLES},
+    {"Enter", "Detail", INPUT_ENTER, 2, 0, IN(UI_TARGETS) | IN(UI_REQUESTS)},
+    {"f", "Follow", 'f', 2, 0, IN(UI_EVENTS)},
+    {"b", "By", 'b', 2, 0, IN(UI_COST)},
+    {">", "Sort", '>', 6, 60, TABLES},
+    {"w", "Window", 'w', 10, 100, ALL},
+    {"Space", "Pause", ' ', 4, 60, ALL},
+    {"+-", "Rate", '+', 7, 60, ALL},
+    {"Left Right", "Seek", INPUT_LEFT, 8, 60, ALL},
+    {"[ ]", "Speed", '[', 9, 60, ALL},
+    {"e", "Events", 'e', 11, 100, ALL & ~IN(UI_EVENTS)},
+    {"D", "Drain", 'D', 12, 100, IN(UI_TARGETS)},
+    {"B", "Reset", 'B', 13, 100, IN(UI_TARGETS)},
+    {"K", "Cancel", 'K', 12, 60, IN(UI_REQUESTS)},
+    {"q", "Quit", 'q', 1, 0, ALL}};
 
 enum {
     N_HINTS = sizeof(hints) / sizeof(*hints)

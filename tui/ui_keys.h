@@ -47,9 +47,9 @@ struct ui_press {
 
 /* One entry of the help: keys that belong together. */
 struct ui_keys {
-    enum ui_section section;
     const char *label; /* The keys, for people. */
     const char *text;  /* What they do. */
+    enum ui_section section;
     enum ui_when when;
     struct ui_press presses[UI_MAX_PRESSES];
 };

@@ -19,6 +19,8 @@ ui_sort_by(struct ui_at *at, int column, bool again)
 {
     struct ui_table *state = at->state;
 
+    if (!at->table)
+        return;
     if (column >= 0 && column == state->sort)
         state->ascending ^= again;
     else if (column >= 0)

@@ -4,6 +4,7 @@
  * Both take effect while they are typed.  Enter keeps what is there; Esc
  * forgets the filter, or ends the search where it has come.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "text/utf8.h"
@@ -20,7 +21,7 @@ open_line(struct ui_at *at, enum ui_mode mode, const char *typed)
         return UI_DRAW;
     }
     ui->mode = mode;
-    (void)strcpy(ui->typed, typed);
+    (void)snprintf(ui->typed, sizeof(ui->typed), "%s", typed);
     return UI_DRAW;
 }
 
@@ -94,10 +95,10 @@ take_effect(struct ui_at *at)
     struct ui *ui = at->ui;
 
     if (ui->mode == UI_FILTER) {
-        (void)strcpy(at->state->filter, ui->typed);
+        memcpy(at->state->filter, ui->typed, sizeof(ui->typed));
         ui_move_refresh(at);
     } else {
-        (void)strcpy(ui->search, ui->typed);
+        memcpy(ui->search, ui->typed, sizeof(ui->typed));
         if (ui->search[0])
             (void)ui_search_again(at, 0);
     }
