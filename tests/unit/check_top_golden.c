@@ -170,13 +170,29 @@ read_golden(const char *path)
     return text;
 }
 
+/* Where the row begins in which `a` and `b` first differ. */
+static size_t
+first_difference(const char *a, const char *b)
+{
+    size_t row = 0;
+
+    for (size_t i = 0; a[i] && a[i] == b[i]; i++) {
+        if (a[i] == '\n')
+            row = i + 1;
+    }
+    return row;
+}
+
 static void
 compare(const char *path, const char *drawn)
 {
     char *golden = read_golden(path);
+    size_t at = first_difference(golden, drawn);
 
     if (strcmp(golden, drawn) != 0)
-        ck_abort_msg("%s\nis\n%s\nand should be\n%s", path, drawn, golden);
+        ck_abort_msg("%s\nhas    %.*s\nand is %.*s", path,
+                     (int)strcspn(golden + at, "\n"), golden + at,
+                     (int)strcspn(drawn + at, "\n"), drawn + at);
     free(golden);
 }
 
