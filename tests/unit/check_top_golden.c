@@ -468,12 +468,46 @@ START_TEST(old_numbers_are_never_drawn_as_live)
 
 END_TEST
 
+START_TEST(the_status_word_says_what_the_numbers_are)
+{
+    top_draw(&top, 24, 80, false);
+    top_shows(&top, "LIVE 1s  15:04:05");
+    top.ui.replay = true;
+    top.ui.speed = 2;
+    top_draw(&top, 24, 80, false);
+    top_shows(&top, "REPLAY x2  15:04:05");
+    top.ui.paused = true;
+    top_draw(&top, 24, 80, false);
+    top_shows(&top, "PAUSED  15:04:05");
+    top_draw(&top, 24, 25, false);
+    top_shows(&top, "PAUSED\n");
+}
+
+END_TEST
+
+START_TEST(hidden_rows_and_the_filter_are_told_of)
+{
+    struct ui_table *table = &top.ui.tables[UI_TARGETS];
+
+    (void)snprintf(table->filter, sizeof(table->filter), "%s", "OPENAI");
+    top_draw(&top, 24, 80, false);
+    top_shows(&top, " 2 targets:   1 closed, 1 open   4 hidden   filter: OPE");
+    top_draw(&top, 40, 120, false);
+    top_shows(&top, "filter: OPENAI   window 1m");
+    (void)snprintf(table->filter, sizeof(table->filter), "%s", "nothing");
+    top_draw(&top, 24, 80, false);
+    top_shows(&top, "All rows are hidden.");
+}
+
+END_TEST
+
 START_TEST(a_selected_row_far_down_is_in_view)
 {
     struct ui_table *table = &top.ui.tables[UI_TARGETS];
 
     table->sort = -1;
-    (void)strcpy(table->selected, "openai/gpt-4.1-mini");
+    (void)snprintf(table->selected, sizeof(table->selected), "%s",
+                   "openai/gpt-4.1-mini");
     table->index = 5;
     top_draw(&top, 9, 80, false);
     top_shows(&top, ">openai/gpt-4.1-mini");
@@ -492,6 +526,8 @@ golden_suite(void)
     tcase_add_loop_test(tc_golden, screens_look_as_they_always_did, 0,
                         N_SCENES * N_SIZES);
     tcase_add_test(tc_golden, old_numbers_are_never_drawn_as_live);
+    tcase_add_test(tc_golden, the_status_word_says_what_the_numbers_are);
+    tcase_add_test(tc_golden, hidden_rows_and_the_filter_are_told_of);
     tcase_add_test(tc_golden, a_selected_row_far_down_is_in_view);
     suite_add_tcase(suite, tc_golden);
     tcase_add_checked_fixture(tc_any, setup, teardown);

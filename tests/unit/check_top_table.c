@@ -178,7 +178,8 @@ static const struct {
 
 START_TEST(the_filter_looks_at_names_and_states)
 {
-    (void)strcpy(state()->filter, filters[_i].filter);
+    (void)snprintf(state()->filter, sizeof(state()->filter), "%s",
+                   filters[_i].filter);
     collect(SOME);
     rows_are(filters[_i].shown);
     ck_assert_uint_eq(rows.n_hidden, 5 - rows.n_rows);
@@ -211,7 +212,7 @@ END_TEST
 
 START_TEST(the_selection_sticks_to_the_name)
 {
-    (void)strcpy(state()->selected, "d");
+    (void)snprintf(state()->selected, UI_MAX_NAME, "%s", "d");
     state()->sort = VALUE;
     collect(SOME);
     ck_assert_int_eq(table_selected(&table, &rows, state()), 1);
@@ -225,7 +226,7 @@ END_TEST
 START_TEST(a_row_that_is_gone_leaves_its_place_selected)
 {
     collect(SOME);
-    (void)strcpy(state()->selected, "gone");
+    (void)snprintf(state()->selected, UI_MAX_NAME, "%s", "gone");
     state()->index = 2;
     ck_assert_int_eq(table_selected(&table, &rows, state()), 2);
     state()->index = 9;
