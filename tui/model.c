@@ -94,6 +94,8 @@ model_take_snapshot(struct model *m, struct aigw_value *snapshot, double now_ms)
         history_add(&m->rps, growth(m, snapshot, "totals.total_requests"));
         history_add(&m->errors, growth(m, snapshot, "totals.failed_requests"));
     }
+    history_add(&m->lag, read_number(server, "loop_lag_ms"));
+    history_add(&m->memory, read_number(server, "rss_bytes"));
     aigw_value_free(m->snapshot);
     m->snapshot = snapshot;
     link_snapshot(&m->link, now_ms);
@@ -144,6 +146,8 @@ model_rewind(struct model *m, double now_ms)
     memset(m->costs, 0, sizeof(struct aigw_value *) * COST_BY_N);
     m->rps.n_values = 0;
     m->errors.n_values = 0;
+    m->lag.n_values = 0;
+    m->memory.n_values = 0;
     m->instance_id[0] = '\0';
     m->restarted_ms = (double)NAN;
     link_init(&m->link, period_ms, now_ms);

@@ -51,6 +51,8 @@ struct model {
     uint64_t n_events_ever; /* So that a reader notices new ones. */
     struct history rps;     /* One value a snapshot. */
     struct history errors;  /* Failed a second. */
+    struct history lag;     /* Of the loop, in milliseconds. */
+    struct history memory;  /* In bytes. */
     double clock_speed; /* Of the clock of the daemon: 1, or a recording's. */
 };
 

@@ -19,6 +19,9 @@ enum {
     METER_COLS = 24
 };
 
+_Static_assert((int)FIGURES_MAX_TREND >= (int)MODEL_HISTORY,
+               "a history is a trend");
+
 /* One row: a figure, in words; and a bar of how much of its limit it is, or
  * how it went. */
 struct gauge {
@@ -190,6 +193,27 @@ tell_sessions(const struct scene *s, struct line *out)
     line_add(out, "%s", word(s, "server.sessions"));
 }
 
+static struct trend
+trend_of(const struct history *h)
+{
+    struct trend trend = {.n_values = h->n_values};
+
+    memcpy(trend.values, h->values, h->n_values * sizeof(trend.values[0]));
+    return trend;
+}
+
+static struct trend
+trend_lag(const struct model *m)
+{
+    return trend_of(&m->lag);
+}
+
+static struct trend
+trend_memory(const struct model *m)
+{
+    return trend_of(&m->memory);
+}
+
 /* The most important first: what does not fit is scrolled to. */
 static const struct gauge gauges[] = {
     {.label = "Process", .tell = tell_process},
@@ -198,8 +222,8 @@ static const struct gauge gauges[] = {
     {.label = "Requests", .tell = tell_requests, .trend = figures_requests},
     {.label = "Errors", .tell = tell_errors, .trend = figures_errors},
     {.label = "Queue", .tell = tell_queue},
-    {.label = "Loop lag", .tell = tell_lag},
-    {.label = "Memory", .tell = tell_memory},
+    {.label = "Loop lag", .tell = tell_lag, .trend = trend_lag},
+    {.label = "Memory", .tell = tell_memory, .trend = trend_memory},
     {.label = "Held",
      .tell = tell_held,
      .path = "server.held_bytes",

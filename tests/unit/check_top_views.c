@@ -193,6 +193,25 @@ START_TEST(a_click_finds_the_row_above_the_budgets)
 
 END_TEST
 
+START_TEST(loop_lag_and_memory_have_a_course)
+{
+    for (int lag = 1; lag <= 4; lag++) {
+        struct aigw_value *snapshot = aigw_value_copy(top.model.snapshot);
+        struct aigw_value *server =
+            aigw_value_copy(aigw_value_get(snapshot, "server"));
+
+        aigw_value_set_double(server, "loop_lag_ms", lag);
+        aigw_value_set(snapshot, "server", server);
+        model_take_snapshot(&top.model, snapshot, top.now_ms);
+    }
+    show("6", 80);
+    top_shows(&top, " Loop lag   4.0ms ");
+    top_shows(&top, " ..-=#\n Memory ");
+    top_shows(&top, " #####\n Held ");
+}
+
+END_TEST
+
 START_TEST(losses_stand_out)
 {
     struct aigw_value *snapshot = aigw_value_copy(top.model.snapshot);
@@ -283,6 +302,7 @@ make_suite(void)
                         (int)(sizeof(budgets) / sizeof(budgets[0])));
     tcase_add_test(tc, budgets_leave_room_for_the_table);
     tcase_add_test(tc, a_click_finds_the_row_above_the_budgets);
+    tcase_add_test(tc, loop_lag_and_memory_have_a_course);
     tcase_add_test(tc, losses_stand_out);
     tcase_add_test(tc, the_daemon_is_scrolled_where_it_does_not_fit);
     tcase_add_test(tc, without_anything_a_view_says_so);
