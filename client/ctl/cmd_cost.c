@@ -3,6 +3,7 @@
  */
 #include <ctype.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ctl/commands.h"
@@ -11,6 +12,7 @@
 #include "text/clock.h"
 #include "text/csv.h"
 #include "text/read.h"
+#include "text/sanitize.h"
 
 static const struct view_column cost_columns[] = {
     {.path = "key"},
@@ -24,13 +26,32 @@ static const struct view_column cost_columns[] = {
     {.title = "RETRIES", .path = "retries_usd", .number = format_cost},
     {.title = "CONTINUED", .path = "continuations_usd", .number = format_cost},
     {.title = "HEDGES", .path = "hedges_usd", .number = format_cost},
-    {.title = "PROBES", .path = "probes_usd", .number = format_cost}};
+    {.title = "PROBES", .path = "probes_usd", .number = format_cost},
+    {.title = "UNVERIFIED", .path = "unverified_usd", .number = format_cost}};
+
+static const struct view_column unverified_columns[] = {
+    {.title = "REQUEST", .path = "request_id"},
+    {.title = "ROW", .path = "row", .number = format_count},
+    {.title = "TARGET", .path = "target"},
+    {.title = "CLIENT", .path = "client"},
+    {.title = "ROUTE", .path = "route"},
+    {.title = "TAGS", .path = "tags"},
+    {.title = "COUNTED AS", .path = "cost_usd", .number = format_cost}};
+
+static const struct view unverified_view = {
+    .columns = unverified_columns,
+    .n_columns = sizeof(unverified_columns) / sizeof(*unverified_columns),
+    .path = "rows",
+    .empty = "Nothing is unverified."};
 
 enum {
     N_COLUMNS = sizeof(cost_columns) / sizeof(*cost_columns),
     WORD_MAX = 16,
+    ID_MAX = 128,
     DAY_S = 24 * 3600
 };
+
+static const double MAX_USD = 1e6;
 
 static const char *const ways[] = {"target", "route", "client", "day", "tag"};
 
@@ -40,7 +61,7 @@ static const char *const csv_paths[] = {
     "cached_tokens",    "cache_write_tokens", "completion_tokens",
     "reasoning_tokens", "cost_nanousd",       "cost_usd",
     "estimated_usd",    "retries_usd",        "continuations_usd",
-    "hedges_usd",       "probes_usd"};
+    "hedges_usd",       "probes_usd",         "unverified_usd"};
 
 static const char *
 find_way(const char *word)
@@ -122,6 +143,61 @@ report(struct ctl *ctl, const char *by, int64_t seconds, bool csv)
     return EXIT_OK;
 }
 
+static int
+list_unverified(struct ctl *ctl)
+{
+    struct aigw_value *result = NULL;
+    int exit_code = ctl_call(ctl, "cost.unverified", NULL, &result);
+
+    if (exit_code == EXIT_OK)
+        view_print(ctl, &unverified_view, result, stdout);
+    aigw_value_free(result);
+    return exit_code;
+}
+
+/* REQUEST or REQUEST/ROW; a request may have slashes of its own. */
+static void
+set_attempt(struct aigw_value *params, const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    char id[ID_MAX] = "";
+    char *end = NULL;
+    long long row = slash ? strtoll(slash + 1, &end, 10) : 0;
+
+    if (row < 1 || *end != '\0' || slash - name >= ID_MAX) {
+        aigw_value_set_str(params, "request_id", name);
+        return;
+    }
+    memcpy(id, name, (size_t)(slash - name));
+    aigw_value_set_str(params, "request_id", id);
+    aigw_value_set_int(params, "row", row);
+}
+
+static int
+reconcile(struct ctl *ctl, struct args *args, const char *name)
+{
+    struct aigw_value *params, *result = NULL;
+    double usd = (double)NAN;
+    int exit_code;
+
+    if (args_number(args, "usd", 0, MAX_USD, &usd))
+        return ctl_usage(ctl, "%s", args->error);
+    if (!name || isnan(usd) != args_has(args, "zero"))
+        return ctl_usage(ctl, "\"cost reconcile\" needs an ID, and --usd or "
+                              "--zero.");
+    params = aigw_value_map();
+    set_attempt(params, name);
+    aigw_value_set_double(params, "cost_usd", isnan(usd) ? 0 : usd);
+    exit_code = ctl_call(ctl, "cost.reconcile", params, &result);
+    if (exit_code == EXIT_OK && !ctl_print_result(ctl, result)
+        && ctl_speaks(ctl)) {
+        sanitize_line(name, stdout);
+        (void)fputs(": reconciled.\n", stdout);
+    }
+    aigw_value_free(result);
+    return exit_code;
+}
+
 int
 cmd_cost(struct ctl *ctl, struct args *args)
 {
@@ -130,6 +206,10 @@ cmd_cost(struct ctl *ctl, struct args *args)
     const char *by = find_way(by_text ? by_text : ways[0]);
     int64_t seconds = INT64_C(7) * DAY_S;
 
+    if (args_operand(args, 0))
+        return reconcile(ctl, args, args_operand(args, 1));
+    if (args_has(args, "unverified"))
+        return list_unverified(ctl);
     if (!by)
         return ctl_usage(
             ctl, "\"--by %s\": expected target, route, client, day or tag.",

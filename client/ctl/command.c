@@ -75,6 +75,9 @@ static const struct option_spec cost_options[] = {
     {0, "by", "WHAT", "target (the default), route, client, day or tag"},
     {0, "since", "TIME", "from so long ago on, as in 24h or 7d (the default)"},
     {0, "csv", NULL, "rows for a spreadsheet"},
+    {0, "unverified", NULL, "attempts that a kill left unknown, one by one"},
+    {0, "usd", "USD", "reconcile, what it has cost"},
+    {0, "zero", NULL, "reconcile, it has cost nothing"},
     {0}};
 
 static const struct option_spec budget_options[] = {
@@ -111,6 +114,7 @@ static const struct option_spec drill_options[] = {
     {0}};
 
 static const char *const breaker_words[] = {"reset", "open", "off", NULL};
+static const char *const cost_words[] = {"reconcile", NULL};
 static const char *const budget_words[] = {"list", "set", "accept", NULL};
 static const char *const config_words[] = {"check", "reload", "show", NULL};
 static const char *const session_words[] = {"list", "show", "delete", NULL};
@@ -158,10 +162,12 @@ const struct command commands[] = {
      "aigw-ctl latency\n"
      "aigw-ctl latency openai/gpt-4.1 --window 3600",
      window_options, NULL, 0, 1, COMMAND_TAKES_TARGET, cmd_latency},
-    {"cost", "", "What was spent, and on what",
+    {"cost", "[reconcile ID[/ROW]]", "What was spent, and on what",
      "aigw-ctl cost --by route --since 24h\n"
-     "aigw-ctl cost --by day --since 30d --csv >spent.csv",
-     cost_options, NULL, 0, 0, 0, cmd_cost},
+     "aigw-ctl cost --by day --since 30d --csv >spent.csv\n"
+     "aigw-ctl cost --unverified\n"
+     "aigw-ctl cost reconcile 01J9XZ7KQ4 --usd 0.0123",
+     cost_options, cost_words, 0, 2, 0, cmd_cost},
     {"budget", "[list|set|accept NAME]", "What may be spent, and what was",
      "aigw-ctl budget\n"
      "aigw-ctl budget set daily --limit 500\n"

@@ -131,6 +131,8 @@ count_spent(struct budget_line *line, const struct ledger_sums *sums,
     if (!a)
         return;
     a->account.settled_nanousd += sums->cost_nanousd;
+    a->unverified_nanousd = sums->unverified_nanousd;
+    a->unverified_number = a->account.number;
     budget_tell(line, a);
 }
 

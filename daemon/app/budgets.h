@@ -88,6 +88,17 @@ int64_t budgets_hold_nanousd(const struct budgets_hold *hold);
 void budgets_settle(struct budgets *b, struct budgets_hold *hold,
                     int64_t cost_nanousd);
 
+/* What an attempt of earlier has cost after all. */
+struct budgets_correction {
+    struct budgets_payer payer;
+    int64_t started_ms;
+    int64_t from_nanousd; /* It was counted so far. */
+    int64_t to_nanousd;
+};
+
+void budgets_correct(struct budgets *b,
+                     const struct budgets_correction *correction);
+
 /* What an operator changes until the configuration is read again. */
 struct budgets_change {
     bool sets_limit, sets_exceeded;

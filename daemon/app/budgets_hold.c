@@ -229,6 +229,30 @@ budgets_hold(struct budgets *b, const struct budgets_payer *payer,
     return granted;
 }
 
+static bool
+correct(void *ctx, struct budget_line *line, struct budget_account *a)
+{
+    const struct budgets_correction *correction = ctx;
+
+    if (!a || !line->known)
+        return true;
+    account_correct(&a->account, correction->started_ms,
+                    correction->from_nanousd, correction->to_nanousd);
+    a->unverified_nanousd -= correction->from_nanousd;
+    if (a->unverified_nanousd < 0)
+        a->unverified_nanousd = 0;
+    budget_tell(line, a);
+    return true;
+}
+
+void
+budgets_correct(struct budgets *b, const struct budgets_correction *correction)
+{
+    struct budgets_correction copy = *correction;
+
+    visit(b, &copy.payer, correct, &copy);
+}
+
 bool
 budgets_hold_is_strict(const struct budgets_hold *hold)
 {

@@ -30,6 +30,8 @@ struct budget_account {
     struct account account;
     char key[BUDGETS_KEY_SIZE]; /* Of whom; "": of all. */
     unsigned n_holds;
+    int64_t unverified_nanousd; /* Of what was spent, in this period: */
+    int64_t unverified_number;
     enum budget_state told; /* The state of the last event. */
     int64_t refused_ms;     /* When an event last told of a refusal. */
     UT_hash_handle hh;

@@ -109,6 +109,9 @@ pack_account(struct pack *p, struct budget_line *line, struct budget_account *a)
     pack_kv_str(p, "state", budget_state_name(budget_state_of(line, a)));
     status_pack_usd(p, "limit_usd", a->account.limit_nanousd);
     status_pack_usd(p, "spent_usd", a->account.settled_nanousd);
+    status_pack_usd(
+        p, "unverified_usd",
+        a->unverified_number == a->account.number ? a->unverified_nanousd : 0);
     status_pack_usd(p, "reserved_usd", a->account.held_nanousd);
     pack_kv_double(p, "soft", a->account.soft);
     pack_time(p, "resets_at_ms", account_resets_at_ms(&a->account));

@@ -89,6 +89,18 @@ static const char *const MIGRATIONS[] = {
     ("CREATE TABLE gaps (what TEXT PRIMARY KEY, at_ms INTEGER NOT NULL);"
      "CREATE TABLE accepted (budget TEXT PRIMARY KEY, at_ms INTEGER NOT"
      " NULL);"),
+
+    /* settled: also reconciled, with the bill. */
+    ("ALTER TABLE sums ADD COLUMN unverified_nanousd INTEGER NOT NULL"
+     " DEFAULT 0;"
+     "CREATE INDEX attempts_unknown ON attempts (request_id)"
+     " WHERE settled = 'unknown';"
+     "DROP VIEW spent;"
+     "CREATE VIEW spent AS SELECT started_ms AS at_ms, " LEDGER_NAMES
+     ", opens AS requests, asks, 1 AS attempts, " LEDGER_TOKENS
+     "," LEDGER_DOUBTS " FROM attempts UNION ALL"
+     " SELECT at_ms, " LEDGER_NAMES ", requests, asks, attempts, " LEDGER_TOKENS
+     ", estimated_nanousd, unverified_nanousd FROM sums;"),
 };
 
 const char *
@@ -265,8 +277,8 @@ static const char ROLL_UP[] =
     ", sum(opens), sum(asks), count(*), sum(prompt_tokens),"
     " sum(completion_tokens), sum(cached_tokens), sum(cache_write_tokens),"
     " sum(reasoning_tokens), sum(cost_nanousd),"
-    " sum(CASE settled WHEN 'exact' THEN 0 ELSE cost_nanousd END)"
-    " FROM attempts WHERE " RIPE
+    " sum(estimated_nanousd), sum(unverified_nanousd)"
+    " FROM (SELECT *," LEDGER_DOUBTS " FROM attempts WHERE " RIPE ")"
     " GROUP BY started_ms / 86400000, " LEDGER_NAMES LEDGER_ADD_UP;
 
 /* Both statements are in one transaction and mean the same rows. */

@@ -165,7 +165,8 @@ struct ledger_sums {
     int64_t cache_write_tokens;
     int64_t reasoning_tokens;
     int64_t cost_nanousd;
-    int64_t estimated_nanousd; /* Of this, what no provider's count proves. */
+    int64_t estimated_nanousd;  /* Of this, what no provider's count proves; */
+    int64_t unverified_nanousd; /* of that, what a kill left unknown. */
 
     struct ledger_part {
         int64_t attempts;
@@ -175,5 +176,38 @@ struct ledger_sums {
 
 /* Row `i` of a report. */
 void ledger_row(const struct db_rows *rows, int i, struct ledger_sums *ret);
+
+/* Attempts that are `unknown`. */
+struct ledger_unknown_query {
+    bool everybody; /* Else those of `uid` alone. */
+    uid_t uid;
+    const char *request_id; /* "": of any. */
+    int64_t row;            /* 0: any. */
+};
+
+struct ledger_unknown {
+    int64_t row;
+    const char *request_id;
+    const char *target;
+    const char *client;
+    uid_t uid;
+    const char *route;
+    const char *tags;
+    int64_t cost_nanousd;
+    int64_t started_ms;
+};
+
+/* Queues the query; `read->done` gets the latest 1,000 of them. */
+int ledger_unknown_find(struct ledger *l, struct db_read *read,
+                        const struct ledger_unknown_query *query);
+
+/* Row `i` of those; its texts are the rows'. */
+void ledger_unknown_row(const struct db_rows *rows, int i,
+                        struct ledger_unknown *ret);
+
+/* It has cost so much: `sync` tells when that is durable, and if it changes no
+ * row, it was not unknown any more. */
+int ledger_reconcile(struct ledger *l, struct db_sync *sync, int64_t row,
+                     int64_t cost_nanousd);
 
 #endif

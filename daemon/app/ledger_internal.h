@@ -7,6 +7,7 @@
  *     ledger_report.c    the questions asked of it
  *     ledger_reserve.c   attempts that are entered before they are sent
  *     ledger_sums.c      what is kept where there is no file
+ *     ledger_unknown.c   what a kill left unknown, and the truth about it
  */
 #ifndef AIGW_APP_LEDGER_INTERNAL_H
 #define AIGW_APP_LEDGER_INTERNAL_H
@@ -20,6 +21,14 @@
     "prompt_tokens, completion_tokens, cached_tokens, cache_write_tokens,"     \
     " reasoning_tokens, cost_nanousd"
 
+/* Of an attempt: what no count or bill proves of its cost, and what nobody even
+ * saw, since the daemon was killed. */
+#define LEDGER_DOUBTS                                                          \
+    " CASE WHEN settled IN ('exact', 'reconciled') THEN 0"                     \
+    " ELSE cost_nanousd END AS estimated_nanousd,"                             \
+    " CASE settled WHEN 'unknown' THEN cost_nanousd ELSE 0 END"                \
+    " AS unverified_nanousd"
+
 /* After an INSERT INTO sums. */
 #define LEDGER_ADD_UP                                                          \
     " ON CONFLICT DO UPDATE SET requests = requests + excluded.requests,"      \
@@ -30,7 +39,8 @@
     " cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens,"  \
     " reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens,"        \
     " cost_nanousd = cost_nanousd + excluded.cost_nanousd,"                    \
-    " estimated_nanousd = estimated_nanousd + excluded.estimated_nanousd"
+    " estimated_nanousd = estimated_nanousd + excluded.estimated_nanousd,"     \
+    " unverified_nanousd = unverified_nanousd + excluded.unverified_nanousd"
 
 struct ledger_sum;
 struct slots;

@@ -18,7 +18,8 @@ enum {
 #define SUMS                                                                   \
     " min(at_ms), sum(attempts), sum(prompt_tokens), sum(completion_tokens),"  \
     " sum(cached_tokens), sum(cache_write_tokens), sum(reasoning_tokens),"     \
-    " sum(cost_nanousd) AS cost, sum(estimated_nanousd)" LEDGER_KIND_MAP(X)
+    " sum(cost_nanousd) AS cost, sum(estimated_nanousd),"                      \
+    " sum(unverified_nanousd)" LEDGER_KIND_MAP(X)
 
 /* Not materialised: it would copy every row that is asked for. */
 #define SELECTED                                                               \
@@ -96,6 +97,7 @@ ledger_row(const struct db_rows *rows, int i, struct ledger_sums *ret)
     ret->reasoning_tokens = db_rows_int(rows, i, column++);
     ret->cost_nanousd = db_rows_int(rows, i, column++);
     ret->estimated_nanousd = db_rows_int(rows, i, column++);
+    ret->unverified_nanousd = db_rows_int(rows, i, column++);
     for (int kind = 0; kind < LEDGER_KIND_N; kind++) {
         ret->parts[kind].attempts = db_rows_int(rows, i, column++);
         ret->parts[kind].cost_nanousd = db_rows_int(rows, i, column++);

@@ -140,7 +140,7 @@ write_sum(struct ledger *l, const struct ledger_sum *sum)
 
     if (db_write(l->storage.db,
                  "INSERT INTO sums VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
-                 " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)" LEDGER_ADD_UP,
+                 " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, 0)" LEDGER_ADD_UP,
                  values, array_count(values)))
         l->n_lost += sum->attempts;
 }

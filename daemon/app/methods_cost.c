@@ -61,6 +61,7 @@ pack_sums(struct pack *p, const struct ledger_sums *s)
     status_pack_usd(p, "cost_usd", s->cost_nanousd);
     pack_kv_int(p, "cost_nanousd", s->cost_nanousd);
     status_pack_usd(p, "estimated_usd", s->estimated_nanousd);
+    status_pack_usd(p, "unverified_usd", s->unverified_nanousd);
     pack_part(p, "retries", "retries_usd", &s->parts[LEDGER_RETRY]);
     pack_part(p, "continuations", "continuations_usd",
               &s->parts[LEDGER_CONTINUATION]);

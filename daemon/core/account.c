@@ -196,3 +196,15 @@ account_settle(struct account_hold *holds, size_t n_holds, int64_t cost_nanousd,
         a->settled_nanousd = add(a->settled_nanousd, cost_nanousd);
     }
 }
+
+void
+account_correct(struct account *a, int64_t reserved_ms, int64_t from_nanousd,
+                int64_t to_nanousd)
+{
+    if (account_period_at(a->period, reserved_ms) != a->number)
+        return;
+    a->settled_nanousd = add(a->settled_nanousd, -from_nanousd);
+    a->settled_nanousd = add(a->settled_nanousd, to_nanousd);
+    if (a->settled_nanousd < 0)
+        a->settled_nanousd = 0;
+}

@@ -90,4 +90,9 @@ bool account_reserve(struct account_hold *holds, size_t n_holds,
 void account_settle(struct account_hold *holds, size_t n_holds,
                     int64_t cost_nanousd, int64_t now_ms);
 
+/* An attempt that was reserved at `reserved_ms` has cost `to`, not `from`;
+ * nothing changes if that was in another period. */
+void account_correct(struct account *a, int64_t reserved_ms,
+                     int64_t from_nanousd, int64_t to_nanousd);
+
 #endif

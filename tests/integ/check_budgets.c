@@ -155,6 +155,57 @@ START_TEST(f63_what_a_kill_left_open_is_spent)
 
 END_TEST
 
+/* Two calls of one request and one of another were under way. */
+START_TEST(f63_what_a_kill_left_unknown_can_be_reconciled_once)
+{
+    const json_t *rows;
+    double spent;
+    int64_t row;
+
+    budgeted_start("budgets = ( { name = \"daily\"; limit_usd = 1; } );");
+    (void)test_provider_fault(&g->mocks[0], "kind=hang");
+    (void)gateway_send(g, "one", ", 'max_tokens': 100, 'request_id': 'r/1'");
+    (void)gateway_send(g, "two", ", 'max_tokens': 100, 'request_id': 'two'");
+    eventually(gateway_sends(g, 0) == 2);
+    kill_daemon();
+    spent = value_real(budgeted_find("daily"), "spent_usd");
+    ck_assert_double_ge(spent, 2 * 0.0008);
+    ck_assert_double_eq(value_real(budgeted_find("daily"), "unverified_usd"),
+                        spent);
+    ck_assert_double_eq(
+        value_real(peer_result(g->peer, "cost", "[]"), "total.unverified_usd"),
+        spent);
+    rows = peer_result(g->peer, "cost.unverified", "[]");
+    value_has_shape(rows, "rows.0",
+                    "request_id:s row:i target:s client:n uid:i route:s"
+                    " tags:n cost_usd:f cost_nanousd:i started_ms:i");
+    ck_assert_uint_eq(value_count(rows, "rows"), 2);
+    row = value_int(value_where(rows, "rows", "request_id", "r/1"), "row");
+    (void)peer_error(g->peer, -32004, "cost.reconcile",
+                     "[{'request_id': 'r/1', 'row': 99, 'cost_usd': 0}]");
+    (void)peer_error(g->peer, -32602, "cost.reconcile",
+                     "[{'request_id': 'r/1', 'cost_usd': -1}]");
+    (void)peer_result(g->peer, "cost.reconcile",
+                      "[{'request_id': 'r/1', 'row': %lld, 'cost_usd': 0}]",
+                      (long long)row);
+    (void)peer_error(g->peer, -32004, "cost.reconcile",
+                     "[{'request_id': 'r/1', 'cost_usd': 0.5}]");
+    ck_assert_double_eq_tol(value_real(budgeted_find("daily"), "spent_usd"),
+                            spent / 2, 1e-12);
+    (void)peer_result(g->peer, "cost.reconcile",
+                      "[{'request_id': 'two', 'cost_usd': 0.25}]");
+    kill_daemon();
+    ck_assert_double_eq_tol(value_real(budgeted_find("daily"), "spent_usd"),
+                            0.25, 1e-12);
+    ck_assert_double_eq(value_real(budgeted_find("daily"), "unverified_usd"),
+                        0);
+    ck_assert_uint_eq(
+        value_count(peer_result(g->peer, "cost.unverified", "[]"), "rows"), 0);
+    gateway_stop(g);
+}
+
+END_TEST
+
 START_TEST(a_restart_remembers_what_was_spent)
 {
     double spent;
@@ -405,10 +456,11 @@ START_TEST(operators_list_and_change_budgets)
     const json_t *b;
 
     budgeted_start("budgets = ( { name = \"daily\"; limit_usd = 0; } );");
-    value_has_shape(peer_result(g->peer, "status", "[]"), "budgets.0",
-                    "name:s key:n scope:s period:s on_exceeded:s state:s"
-                    " limit_usd:f spent_usd:f reserved_usd:f soft:f"
-                    " resets_at_ms:i exhausted_at_ms:in");
+    value_has_shape(
+        peer_result(g->peer, "status", "[]"), "budgets.0",
+        "name:s key:n scope:s period:s on_exceeded:s state:s"
+        " limit_usd:f spent_usd:f unverified_usd:f reserved_usd:f soft:f"
+        " resets_at_ms:i exhausted_at_ms:in");
     gateway_expect_failure(gateway_ask(g, "hello", ""), "budget_exceeded");
     expect_event("open", "exceeded");
     (void)peer_result(g->peer, "budget.set",
@@ -461,6 +513,7 @@ budgets_suite(void)
     tcase_add_test(tc, f67_more_than_was_held_is_spent_and_the_next_is_refused);
     tcase_add_test(tc, what_was_not_spent_can_be_spent_by_the_next);
     tcase_add_test(tc, f63_what_a_kill_left_open_is_spent);
+    tcase_add_test(tc, f63_what_a_kill_left_unknown_can_be_reconciled_once);
     tcase_add_test(tc, a_restart_remembers_what_was_spent);
     tcase_add_test(tc,
                    f62_without_a_ledger_budgets_refuse_and_the_rest_goes_on);

@@ -63,7 +63,8 @@ START_TEST(each_call_is_in_the_ledger_at_the_price_it_told)
         c, "rows.0",
         "key:s requests:i attempts:i prompt_tokens:i completion_tokens:i"
         " cached_tokens:i cache_write_tokens:i reasoning_tokens:i cost_usd:f"
-        " cost_nanousd:i estimated_usd:f retries:i retries_usd:f"
+        " cost_nanousd:i estimated_usd:f"
+        " unverified_usd:f retries:i retries_usd:f"
         " continuations:i continuations_usd:f hedges:i hedges_usd:f probes:i"
         " probes_usd:f share:f");
     ck_assert_str_eq(value_str(c, "rows.0.key"), "a/m");

@@ -47,6 +47,24 @@ static const struct {
     {ACCOUNT_TOTAL, 1775399335000, INT64_MIN, INT64_MAX},
 };
 
+START_TEST(what_an_attempt_has_cost_after_all_is_corrected)
+{
+    struct account a;
+
+    account_init(&a, ACCOUNT_HOUR, 100, 7200000);
+    account_correct(&a, 7200001, 60, 5);
+    ck_assert_int_eq(a.settled_nanousd, 45);
+    account_correct(&a, 7199999, 60, 5);
+    ck_assert_int_eq(a.settled_nanousd, 45);
+    account_correct(&a, 7200001, 60, 0);
+    ck_assert_int_eq(a.settled_nanousd, 0);
+    account_correct(&a, 7200001, 0, INT64_MAX);
+    account_correct(&a, 7200001, 0, INT64_MAX);
+    ck_assert_int_eq(a.settled_nanousd, INT64_MAX);
+}
+
+END_TEST
+
 START_TEST(periods_are_those_of_utc)
 {
     enum account_period period = PERIODS[_i].period;
@@ -340,6 +358,7 @@ account_suite(void)
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, periods_are_those_of_utc, 0,
                         (int)array_count(PERIODS));
+    tcase_add_test(tc, what_an_attempt_has_cost_after_all_is_corrected);
     tcase_add_test(tc, every_day_of_centuries_is_in_its_month);
     tcase_add_test(tc, what_is_held_cannot_be_held_again);
     tcase_add_test(tc, one_that_refuses_leaves_the_others_alone);

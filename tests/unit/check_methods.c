@@ -42,13 +42,14 @@ static const struct {
     bool admin;
     bool streaming;
 } PROPERTIES[] = {
-    {"hello", false, false},        {"generate", false, true},
-    {"chat", false, true},          {"watch", false, true},
-    {"status", false, false},       {"target.set", true, false},
-    {"breaker.set", true, false},   {"probe", true, false},
-    {"config.reload", true, false}, {"drain", true, false},
-    {"drill.start", true, false},   {"drill.list", true, false},
-    {"cost", false, false},         {"credential.refresh", true, false},
+    {"hello", false, false},         {"generate", false, true},
+    {"chat", false, true},           {"watch", false, true},
+    {"status", false, false},        {"target.set", true, false},
+    {"breaker.set", true, false},    {"probe", true, false},
+    {"config.reload", true, false},  {"drain", true, false},
+    {"drill.start", true, false},    {"drill.list", true, false},
+    {"cost", false, false},          {"credential.refresh", true, false},
+    {"cost.reconcile", true, false},
 };
 
 START_TEST(rights_and_streams_are_told)
