@@ -147,6 +147,8 @@ link_word(const struct link *l, double now_ms)
 
     switch (l->state) {
     case LINK_LIVE:
+        if (isinf(l->period_ms))
+            return (struct text){"ENDED"};
         (void)snprintf(t.s, sizeof(t.s), "LIVE %.16s", period(l->period_ms).s);
         return t;
     case LINK_STALE:

@@ -34,7 +34,8 @@ enum link_state {
 struct link {
     enum link_state state;
     bool has_data;      /* There was a snapshot once. */
-    double period_ms;   /* Between snapshots, as asked for. */
+    double period_ms;   /* Between snapshots, as asked for; INFINITY: none are
+                           to come, as from a recording that is over. */
     double snapshot_ms; /* When the last one came. */
     double lost_ms;     /* When the connection was lost; WAITING. */
     double retry_ms;    /* When to try again; WAITING. */
@@ -71,7 +72,7 @@ double link_next_ms(const struct link *l, double now_ms);
 bool link_is_fresh(const struct link *l);
 
 /* "LIVE 1s", "STALE 12s", "STALE 12s, retry in 4s", "CONNECTING",
- * "DOWN, retry in 4s". */
+ * "DOWN, retry in 4s", "ENDED". */
 struct text link_word(const struct link *l, double now_ms);
 
 #endif

@@ -1,0 +1,331 @@
+/*
+ * feed_replay.c - the feed from a recording.
+ *
+ * The recording has a clock of its own, which runs `speed` times as fast as
+ * ours.  What it says up to there is put into the model as if a daemon had
+ * sent it; after a jump the model is made anew from what came before, as far
+ * back as anything on the screen can show.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text/mem.h"
+#include "tui/demo.h"
+#include "tui/feed.h"
+#include "tui/recording.h"
+
+struct replay {
+    struct feed feed; /* First: the callers know that alone. */
+    struct recording recording;
+    bool loops; /* Begins anew at its end: the demonstration. */
+    bool started;
+    bool ended;
+    size_t next; /* The first entry that was not played. */
+    double speed;
+    double at_ms;     /* Where the recording's clock was */
+    double anchor_ms; /* at this moment of ours. */
+    bool changed;
+};
+
+static struct replay *
+replay_of(struct feed *f)
+{
+    return (struct replay *)(void *)f;
+}
+
+static const struct replay *
+const_replay_of(const struct feed *f)
+{
+    return (const struct replay *)(const void *)f;
+}
+
+static double
+end_ms(const struct replay *r)
+{
+    size_t n = r->recording.n_entries;
+
+    return n > 0 ? r->recording.entries[n - 1].at_ms : 0;
+}
+
+static double
+clock_at(const struct replay *r, double now_ms)
+{
+    return r->at_ms + (now_ms - r->anchor_ms) * r->speed;
+}
+
+static void
+set_clock(struct replay *r, double at_ms, double now_ms)
+{
+    r->at_ms = fmin(fmax(at_ms, 0), end_ms(r));
+    r->anchor_ms = now_ms;
+}
+
+/* Between snapshots as they come now. */
+static double
+period_ms(const struct replay *r)
+{
+    const struct recording *rec = &r->recording;
+    size_t snapshots = 0;
+
+    if (r->speed <= 0)
+        return (double)INFINITY;
+    for (size_t i = 0; i < rec->n_entries; i++)
+        snapshots += rec->entries[i].kind == RECORDING_SNAPSHOT;
+    return snapshots > 1 ? end_ms(r) / (double)(snapshots - 1) / r->speed
+                         : (double)INFINITY;
+}
+
+static void
+put(struct replay *r, enum recording_kind kind, struct aigw_value *data,
+    double now_ms)
+{
+    struct model *m = r->feed.model;
+
+    switch (kind) {
+    case RECORDING_SNAPSHOT:
+        model_take_snapshot(m, data, now_ms);
+        return;
+    case RECORDING_EVENT:
+        model_take_event(m, data);
+        return;
+    case RECORDING_REQUESTS:
+        model_take_requests(m, data);
+        return;
+    case RECORDING_COST_TARGET:
+        model_take_cost(m, COST_BY_TARGET, data);
+        return;
+    case RECORDING_COST_ROUTE:
+        model_take_cost(m, COST_BY_ROUTE, data);
+        return;
+    case RECORDING_COST_CLIENT:
+        model_take_cost(m, COST_BY_CLIENT, data);
+        return;
+    case RECORDING_LOST:
+        link_lost(&m->link, aigw_get_str(data, "reason", ""), now_ms);
+        link_retrying(&m->link, now_ms);
+        break;
+    case RECORDING_KINDS:
+        break;
+    }
+    aigw_value_free(data);
+}
+
+static void
+play(struct replay *r, size_t entry, double now_ms)
+{
+    struct aigw_value *data = recording_read(&r->recording, entry);
+
+    if (data)
+        put(r, r->recording.entries[entry].kind, data, now_ms);
+    r->changed = true;
+}
+
+/* Where the last `n` events, or snapshots, before `end` begin. */
+static size_t
+reach_back(const struct recording *rec, size_t end, bool events, size_t n)
+{
+    size_t i = end;
+
+    while (i > 0 && n > 0) {
+        enum recording_kind kind = rec->entries[--i].kind;
+
+        if (events ? kind == RECORDING_EVENT : kind == RECORDING_SNAPSHOT)
+            n--;
+    }
+    return i;
+}
+
+/* The model as it was at the recording's `at_ms`. */
+static void
+rebuild(struct replay *r, double now_ms)
+{
+    const struct recording *rec = &r->recording;
+    size_t end = recording_find(rec, r->at_ms);
+    size_t events = reach_back(rec, end, true, MODEL_MAX_EVENTS);
+    size_t others = reach_back(rec, end, false, MODEL_HISTORY);
+
+    model_rewind(r->feed.model, now_ms);
+    for (size_t i = events < others ? events : others; i < end; i++)
+        if (i >= (rec->entries[i].kind == RECORDING_EVENT ? events : others))
+            play(r, i, now_ms);
+    r->next = end;
+    r->ended = false;
+    r->changed = true;
+}
+
+static void
+set_speed(struct replay *r, double speed, double now_ms)
+{
+    r->speed = speed;
+    r->feed.model->clock_speed = speed;
+    link_set_period(&r->feed.model->link, period_ms(r), now_ms);
+}
+
+static void
+tell_change(struct replay *r)
+{
+    if (r->changed && r->feed.changed)
+        r->feed.changed(r->feed.ctx);
+    r->changed = false;
+}
+
+/* A recording has what was wanted when it was made. */
+static void
+replay_want(struct feed *f, const struct feed_wants *wants, double now_ms)
+{
+    struct replay *r = replay_of(f);
+
+    (void)wants;
+    if (r->started)
+        return;
+    r->started = true;
+    set_clock(r, 0, now_ms);
+    set_speed(r, r->speed, now_ms);
+}
+
+static void
+replay_poll_now(struct feed *f, double now_ms)
+{
+    (void)f;
+    (void)now_ms;
+}
+
+static bool
+replay_act(struct feed *f, const char *method, const struct aigw_value *params)
+{
+    (void)f;
+    (void)method;
+    (void)params;
+    return false;
+}
+
+static bool
+replay_seek(struct feed *f, double by_s, double speed, double now_ms)
+{
+    struct replay *r = replay_of(f);
+
+    set_clock(r, clock_at(r, now_ms) + by_s * 1000, now_ms);
+    if (by_s != 0)
+        rebuild(r, now_ms);
+    r->started = true;
+    set_speed(r, speed, now_ms);
+    tell_change(r);
+    return true;
+}
+
+static int
+replay_fd(const struct feed *f)
+{
+    (void)f;
+    return -1;
+}
+
+static short
+replay_events(const struct feed *f)
+{
+    (void)f;
+    return 0;
+}
+
+static double
+replay_due_ms(const struct feed *f, double now_ms)
+{
+    const struct replay *r = const_replay_of(f);
+    double due_ms;
+
+    if (!r->started || r->speed <= 0 || r->ended)
+        return (double)INFINITY;
+    if (r->next == r->recording.n_entries)
+        return now_ms;
+    due_ms = r->recording.entries[r->next].at_ms;
+    return fmax(r->anchor_ms + (due_ms - r->at_ms) / r->speed, now_ms);
+}
+
+static void
+end(struct replay *r, double now_ms)
+{
+    if (r->loops) {
+        set_clock(r, 0, now_ms);
+        rebuild(r, now_ms);
+        set_speed(r, r->speed, now_ms);
+        return;
+    }
+    r->ended = true;
+    link_set_period(&r->feed.model->link, (double)INFINITY, now_ms);
+    if (r->feed.ended)
+        r->feed.ended(r->feed.ctx);
+}
+
+static void
+replay_dispatch(struct feed *f, double now_ms)
+{
+    struct replay *r = replay_of(f);
+    size_t until = recording_find(&r->recording, clock_at(r, now_ms));
+
+    if (!r->started || r->speed <= 0 || r->ended)
+        return;
+    while (r->next < until)
+        play(r, r->next++, now_ms);
+    if (r->next == r->recording.n_entries)
+        end(r, now_ms);
+    tell_change(r);
+}
+
+static void
+replay_free(struct feed *f)
+{
+    struct replay *r = replay_of(f);
+
+    recording_close(&r->recording);
+    free(r);
+}
+
+static const struct feed_ops replay_ops = {
+    .want = replay_want,
+    .poll_now = replay_poll_now,
+    .act = replay_act,
+    .seek = replay_seek,
+    .fd = replay_fd,
+    .events = replay_events,
+    .due_ms = replay_due_ms,
+    .dispatch = replay_dispatch,
+    .free = replay_free,
+};
+
+/* Not a terminal or a pipe, in which there is no going back. */
+static FILE *
+open_file(const char *path, char ret_error[160])
+{
+    FILE *in = fopen(path, "re");
+
+    if (in && fseek(in, 0, SEEK_SET) == 0)
+        return in;
+    (void)snprintf(ret_error, 160, "cannot read %.100s: %s", path,
+                   strerror(errno));
+    if (in)
+        (void)fclose(in);
+    return NULL;
+}
+
+struct feed *
+feed_replay_new(const char *path, struct model *model, char ret_error[160])
+{
+    FILE *in = path ? open_file(path, ret_error) : demo_open();
+    struct replay *r;
+
+    if (!in)
+        return NULL;
+    r = mem_alloc(1, sizeof(*r));
+    r->feed = (struct feed){.ops = &replay_ops, .model = model};
+    r->loops = !path;
+    if (recording_open(&r->recording, in, path ? path : "demo", ret_error)) {
+        free(r);
+        return NULL;
+    }
+    r->speed = 1;
+    (void)snprintf(model->socket_path, sizeof(model->socket_path), "%s",
+                   r->recording.socket);
+    return &r->feed;
+}
