@@ -3,6 +3,7 @@
  */
 #include "app/metrics.h"
 
+#include "app/queue.h"
 #include "app/session.h"
 #include "app/status.h"
 #include "base/log.h"
@@ -88,6 +89,12 @@ in_flight(const struct app *app)
 }
 
 static double
+queued(const struct app *app)
+{
+    return (double)queue_length(app->queue);
+}
+
+static double
 fallbacks(const struct app *app)
 {
     return (double)app->totals.fallbacks;
@@ -148,6 +155,7 @@ static const struct figure FIGURES[] = {
     {{"aigw_http_handles", "gauge", "HTTP transfer handles in existence."}, handles},
     {{"aigw_log_dropped_total", "counter", "Log lines that were dropped."}, dropped_lines},
     {{"aigw_requests_in_flight", "gauge", "Calls that are running."}, in_flight},
+    {{"aigw_requests_queued", "gauge", "Calls that wait until some target may be asked."}, queued},
     {{"aigw_fallbacks_total", "counter", "Calls answered by another target than the first."}, fallbacks},
     {{"aigw_retries_total", "counter", "Attempts beyond the first of a call."}, retries},
     {{"aigw_resumed_total", "counter", "Answers that broke off and were completed."}, resumed},

@@ -15,6 +15,13 @@ healthy(const struct target *t, int64_t now_ms)
 }
 
 static double
+limit(const struct target *t, int64_t now_ms)
+{
+    (void)now_ms;
+    return (double)concurrency_limit(&t->concurrency);
+}
+
+static double
 in_flight(const struct target *t, int64_t now_ms)
 {
     (void)now_ms;
@@ -65,6 +72,7 @@ static const struct {
      healthy},
     {{"aigw_target_in_flight", "gauge", "Attempts that are running."},
      in_flight},
+    {{"aigw_target_limit", "gauge", "Attempts that may run at once."}, limit},
     {{"aigw_target_sends_total", "counter", "Requests that left the daemon."},
      sends},
     {{"aigw_target_breaker_trips_total", "counter",

@@ -183,12 +183,46 @@ pack_state(struct pack *p, const struct status_moment *m,
     pack_last_probe(p, &t->last_probe);
 }
 
+/* What is left of a rate; nil without one. */
+static void
+pack_rate(struct pack *p, const char *key, const struct rates_bucket *b,
+          int64_t now_ms)
+{
+    pack_key(p, key);
+    if (b->per_minute == 0) {
+        pack_nil(p);
+        return;
+    }
+    pack_map_begin(p);
+    pack_kv_int(p, "limit", b->per_minute);
+    pack_kv_int(p, "left", rates_left(b, now_ms));
+    pack_map_end(p);
+}
+
+static void
+pack_limits(struct pack *p, const struct status_moment *m,
+            const struct target *t)
+{
+    pack_key(p, "limits");
+    pack_map_begin(p);
+    pack_rate(p, "rpm", &t->rates.requests, m->now_ms);
+    pack_rate(p, "tpm", &t->rates.tokens, m->now_ms);
+    if (t->settings.concurrency > 0)
+        pack_kv_int(p, "concurrency", t->settings.concurrency);
+    else
+        pack_kv_nil(p, "concurrency");
+    pack_kv_double(p, "ramp", concurrency_share(&t->concurrency));
+    pack_kv_int(p, "waiting", t->line.waiting);
+    pack_map_end(p);
+}
+
 static void
 pack_totals(struct pack *p, const struct status_moment *m,
             const struct target *t)
 {
     pack_kv_int(p, "in_flight", t->concurrency.in_flight);
     pack_kv_int(p, "limit", concurrency_limit(&t->concurrency));
+    pack_limits(p, m, t);
     pack_kv_int(p, "sends", t->totals.sends);
     status_pack_sums(p, m, &t->figures);
     pack_kv_double(p, "retry_budget",
