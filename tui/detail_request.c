@@ -19,11 +19,48 @@
 enum {
     TARGET_COLS = 20,
     OUTCOME_COLS = 16,
+    SHORT_OUTCOME_COLS = 13,
     TIME_COLS = 7,
-    FIGURES_COLS = TARGET_COLS + OUTCOME_COLS + 3 * TIME_COLS,
-    SMALL_COLS = TARGET_COLS + TIME_COLS,
+    GAP = 2,
     MIN_BAR_COLS = 8
 };
+
+/* The columns of the attempts that there is room for. */
+struct columns {
+    int target;
+    bool took;   /* How long it took. */
+    int outcome; /* 0: none. */
+    bool times;  /* When it began, and when its answer did. */
+    int bar;     /* 0: none. */
+};
+
+static struct columns
+columns_for(int cols)
+{
+    struct columns columns = {.target = TARGET_COLS - 1,
+                              .took = true,
+                              .outcome = OUTCOME_COLS,
+                              .times = true};
+    int used = TARGET_COLS + OUTCOME_COLS + 3 * TIME_COLS;
+
+    if (cols < used + GAP + MIN_BAR_COLS) {
+        columns.times = false;
+        columns.outcome = SHORT_OUTCOME_COLS;
+        used = TARGET_COLS + SHORT_OUTCOME_COLS + TIME_COLS;
+    }
+    if (cols < used) {
+        columns.outcome = 0;
+        used = TARGET_COLS + TIME_COLS;
+    }
+    if (cols < used) {
+        columns.took = false;
+        columns.target = cols;
+        return columns;
+    }
+    if (cols >= used + GAP + MIN_BAR_COLS)
+        columns.bar = cols - used - GAP;
+    return columns;
+}
 
 /* The time that the bars are drawn over. */
 struct span {
@@ -126,31 +163,29 @@ static void
 draw_attempt(struct canvas *c, struct area line, const struct scene *s,
              const struct aigw_value *attempt, const struct span *span)
 {
+    struct columns columns = columns_for(line.cols);
     double started_ms = read_number(attempt, "started_ms");
     double first_ms = read_number(attempt, "first_content_ms");
     double took_ms = end_of(s, attempt) - started_ms;
     const char *name = aigw_get_str(attempt, "target", "-");
     enum style style = attempt_style(aigw_get_str(attempt, "outcome", ""));
     struct line outcome = {.used = 0};
-    int col = TARGET_COLS;
+    int col = TARGET_COLS + columns.outcome;
 
-    (void)canvas_put(c, line.row, line.col, TARGET_COLS - 1, style,
-                     cut_middle(c, name, TARGET_COLS - 1).s);
-    if (line.cols < FIGURES_COLS) {
-        if (line.cols >= SMALL_COLS)
-            (void)put_time(c, line, col, scene_latency(s, took_ms).s);
-        return;
-    }
+    (void)canvas_put(c, line.row, line.col, columns.target, style,
+                     cut_middle(c, name, columns.target).s);
     tell_outcome(attempt, &outcome);
-    (void)canvas_put(c, line.row, line.col + col, OUTCOME_COLS - 1, style,
-                     outcome.s);
-    col = put_time(c, line, col + OUTCOME_COLS,
-                   offset(s, started_ms - span->from_ms).s);
-    col = put_time(c, line, col, scene_latency(s, first_ms - started_ms).s);
-    col = put_time(c, line, col, scene_latency(s, took_ms).s) + 2;
-    line.col += col;
-    line.cols -= col;
-    if (line.cols >= MIN_BAR_COLS)
+    (void)canvas_put(c, line.row, line.col + TARGET_COLS, columns.outcome - 1,
+                     style, outcome.s);
+    if (columns.times) {
+        col = put_time(c, line, col, offset(s, started_ms - span->from_ms).s);
+        col = put_time(c, line, col, scene_latency(s, first_ms - started_ms).s);
+    }
+    if (columns.took)
+        col = put_time(c, line, col, scene_latency(s, took_ms).s);
+    line.col += col + GAP;
+    line.cols = columns.bar;
+    if (columns.bar > 0)
         draw_bar(c, line, s, attempt, span);
 }
 
@@ -215,17 +250,23 @@ draw_facts(struct canvas *c, struct area inside, const struct scene *s,
     return pane_next_row(&flow);
 }
 
-static void
+/* Returns the row below. */
+static int
 draw_titles(struct canvas *c, struct area inside, int row)
 {
-    char titles[80];
+    struct columns columns = columns_for(inside.cols);
+    struct line titles = {.used = 0};
 
-    (void)snprintf(titles, sizeof(titles), "%-*s%-*s%*s%*s%*s", TARGET_COLS,
-                   "TARGET", OUTCOME_COLS, "OUTCOME", TIME_COLS, "START",
-                   TIME_COLS, "TTFT", TIME_COLS, "TIME");
-    if (row < inside.rows && inside.cols >= FIGURES_COLS)
-        (void)canvas_put(c, inside.row + row, inside.col, inside.cols,
-                         STYLE_HEAD, titles);
+    if (row >= inside.rows || columns.outcome == 0)
+        return row;
+    line_add(&titles, "%-*s%-*s", TARGET_COLS, "TARGET", columns.outcome,
+             "OUTCOME");
+    if (columns.times)
+        line_add(&titles, "%*s%*s", TIME_COLS, "START", TIME_COLS, "TTFT");
+    line_add(&titles, "%*s", TIME_COLS, "TIME");
+    (void)canvas_put(c, inside.row + row, inside.col, inside.cols, STYLE_HEAD,
+                     titles.s);
+    return row + 1;
 }
 
 void
@@ -236,8 +277,7 @@ detail_request(struct canvas *c, struct area area, const struct scene *s,
         pane_frame(c, area, aigw_get_str(row, "request_id", "-"));
     int next = draw_facts(c, inside, s, row);
 
-    if (inside.cols >= FIGURES_COLS)
-        draw_titles(c, inside, next++);
+    next = draw_titles(c, inside, next);
     next = draw_attempts(c, inside, next, s, row);
     draw_events(c, inside, next, s, row);
 }

@@ -6,13 +6,14 @@
 #include "tui/glyph.h"
 
 void
-event_change(const struct aigw_value *event, bool ascii, char *ret_text,
-             size_t size)
+event_change(const struct aigw_value *event, bool ascii, int cols,
+             char *ret_text, size_t size)
 {
     const char *from = aigw_get_str(event, "from", "");
     const char *to = aigw_get_str(event, "to", "");
+    size_t both = strlen(from) + strlen("->") + 2 + strlen(to);
 
-    if (from[0] && to[0])
+    if (from[0] && to[0] && (int)both <= cols)
         (void)snprintf(ret_text, size, "%s %s %s", from, glyph_arrow(ascii),
                        to);
     else

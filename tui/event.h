@@ -10,9 +10,10 @@
 
 #include "tui/canvas.h"
 
-/* "closed -> open", or "reloaded" where there was nothing before. */
-void event_change(const struct aigw_value *event, bool ascii, char *ret_text,
-                  size_t size);
+/* "closed -> open", or "reloaded" where there was nothing before; within
+ * `cols` columns, or else "open". */
+void event_change(const struct aigw_value *event, bool ascii, int cols,
+                  char *ret_text, size_t size);
 
 /* How bad what has become of it is. */
 enum style event_style(const struct aigw_value *event);

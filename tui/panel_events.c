@@ -24,7 +24,7 @@ draw_event(struct canvas *c, struct area area, int row,
     (void)flow_put(&f, STYLE_PLAIN, "%-10s", aigw_get_str(event, "kind", "?"));
     if (target)
         (void)flow_put(&f, STYLE_PLAIN, "%s", target);
-    event_change(event, c->ascii, change, sizeof(change));
+    event_change(event, c->ascii, area.cols, change, sizeof(change));
     (void)flow_put(&f, event_style(event), "%s", change);
     (void)flow_put(&f, STYLE_PLAIN, "%s", aigw_get_str(event, "reason", ""));
 }

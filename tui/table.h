@@ -57,6 +57,10 @@ struct table_column {
 
 /* Cells of what is at the column's `path`. */
 void table_show_text(const struct table_show *at, struct table_cell *ret_cell);
+
+/* The same, cut in its middle where it does not fit, as names are. */
+void table_show_name(const struct table_show *at, struct table_cell *ret_cell);
+
 void table_show_count(const struct table_show *at, struct table_cell *ret_cell);
 void table_show_rate(const struct table_show *at, struct table_cell *ret_cell);
 void table_show_percent(const struct table_show *at,

@@ -8,6 +8,7 @@
 
 #include "text/format.h"
 #include "text/read.h"
+#include "tui/cut.h"
 
 static double
 number_at(const struct table_show *at)
@@ -25,6 +26,15 @@ void
 table_show_text(const struct table_show *at, struct table_cell *ret_cell)
 {
     set(ret_cell, aigw_get_str(at->row, at->column->path, "-"));
+}
+
+void
+table_show_name(const struct table_show *at, struct table_cell *ret_cell)
+{
+    struct canvas like = {.ascii = at->scene->ui->ascii};
+    const char *name = aigw_get_str(at->row, at->column->path, "-");
+
+    set(ret_cell, cut_middle(&like, name, at->cols).s);
 }
 
 void

@@ -27,7 +27,7 @@ show_time(const struct table_show *at, struct table_cell *ret_cell)
 static void
 show_change(const struct table_show *at, struct table_cell *ret_cell)
 {
-    event_change(at->row, at->scene->ui->ascii, ret_cell->s,
+    event_change(at->row, at->scene->ui->ascii, at->cols, ret_cell->s,
                  sizeof(ret_cell->s));
     ret_cell->style = event_style(at->row);
 }
@@ -51,7 +51,7 @@ static const struct table_column columns[] = {
      .least = 8,
      .most = 28,
      .ascending = true,
-     .show = table_show_text,
+     .show = table_show_name,
      .path = "target",
      .key = 'A'},
     {.title = "CHANGE",

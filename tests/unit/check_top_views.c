@@ -63,6 +63,11 @@ static const struct {
     {"3d", 80, "| +350ms  failover  anthropic/sonnet-4  HTTP 529"},
     {"3dG", 80, "+- 01J9XZ7KN9 -----"},
 
+    {"3d", 60, "| TARGET              OUTCOME         TIME"},
+    {"3d", 60, "| openai/gpt-4.1      overload 529     310  ."},
+    {"3d", 40, "| anthropic/sonnet-4      12s"},
+    {"3d", 24, "| anthropic/sonnet-4   |"},
+
     /* Costs. */
     {"4", 80,
      " NAME                  TODAY$ SHARE%    $/h REQUESTS     IN    $/DAY"},
@@ -86,6 +91,9 @@ static const struct {
     {"5", 80, " 15:03:23 breaker    openai/gpt-4.1      closed -> open"},
     {"5", 80, " 3d04h    server     -                   ready"},
     {"5/503\r", 80, ">15:02:51 breaker    gemini/2.5-pro      closed -> open"},
+
+    {"5", 40, " 15:03:23 ope..4.1 closed -> open"},
+    {"5", 20, " 15:03:23 open"},
 
     /* The daemon. */
     {"6", 80, " Process    aigwd 0.4.1  pid 812  gw1"},
