@@ -13,6 +13,7 @@ const struct option_spec options_table[] = {
     {0, "json", NULL, "batch: one JSON object a line"},
     {0, "csv", NULL, "batch: comma-separated values"},
     {0, "plain", NULL, "batch: only what changes, a sentence each"},
+    {0, "utf8", NULL, "batch: tables and sentences beyond ASCII"},
     {'C', "no-color", NULL, "no colours"},
     {'U', "ascii", NULL, "nothing beyond ASCII"},
     {0, "readonly", NULL, "show, but change nothing"},
@@ -74,6 +75,7 @@ read_switches(const struct args *args, struct options *options)
     options->batch = args_has(args, "batch");
     options->mono = args_has(args, "no-color") || (no_color && no_color[0]);
     options->ascii = args_has(args, "ascii");
+    options->utf8 = args_has(args, "utf8");
     options->readonly = args_has(args, "readonly");
     options->demo = args_has(args, "demo");
     options->help = args_has(args, "help");
@@ -113,7 +115,7 @@ read_format(struct args *args, struct options *options)
 static const char *
 find_conflict(const struct args *args, const struct options *options)
 {
-    bool recording = options->demo || options->replay_path;
+    bool recording = options_show_recording(options);
 
     if (args->n_operands > 0)
         return "there is nothing to name: aigw-top [OPTION]...";
@@ -127,6 +129,10 @@ find_conflict(const struct args *args, const struct options *options)
         return "--speed is for --replay and --demo.";
     if (!options->batch && options->iterations > 0)
         return "--iterations is for --batch.";
+    if (options->utf8 && !options->batch)
+        return "--utf8 is for --batch: a terminal says so itself.";
+    if (options->utf8 && options->ascii)
+        return "--ascii and --utf8 cannot both be shown.";
     return NULL;
 }
 
@@ -158,4 +164,10 @@ options_parse(int argc, char **argv, struct options *ret_options,
         (void)snprintf(ret_error, sizeof(args.error), "%s", args.error);
     args_deinit(&args);
     return status;
+}
+
+bool
+options_show_recording(const struct options *options)
+{
+    return options->demo || options->replay_path;
 }

@@ -33,6 +33,7 @@ struct options {
     int64_t iterations; /* 0: for ever. */
     bool mono;          /* By -C or by NO_COLOR. */
     bool ascii;         /* By -U. */
+    bool utf8;          /* With --batch: more than ASCII. */
     bool readonly;
     bool demo;
     const char *record_path;
@@ -54,5 +55,8 @@ extern const struct option_spec options_table[];
  * texts in `ret_options` are those of `argv`. */
 int options_parse(int argc, char **argv, struct options *ret_options,
                   char ret_error[240]);
+
+/* Whether it is a recording that is shown. */
+bool options_show_recording(const struct options *options);
 
 #endif
