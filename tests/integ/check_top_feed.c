@@ -1,0 +1,303 @@
+/*
+ * check_top_feed.c - the dashboard's feed from a real daemon: its figures, its
+ * absence, its silence, its return.
+ */
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/mocked_gateway.h"
+#include "support/suite.h"
+#include "tui/feed.h"
+
+enum {
+    RESTARTS = 20
+};
+
+static struct gateway g;
+static struct model m;
+static struct feed *f;
+static struct feed_wants wants;
+
+static struct {
+    int n;
+    int code;
+    char text[160];
+} answer;
+
+static void
+on_answered(void *ctx, int code, const struct aigw_value *result,
+            const char *text)
+{
+    (void)ctx;
+    (void)result;
+    answer.n++;
+    answer.code = code;
+    (void)snprintf(answer.text, sizeof(answer.text), "%s", text);
+}
+
+static double
+now(void)
+{
+    return (double)process_now_ms();
+}
+
+static void
+want(void)
+{
+    feed_want(f, &wants, now());
+}
+
+static void
+begin(void)
+{
+    wants = (struct feed_wants){.interval_ms = 100, .window_s = 60};
+    model_init(&m, g.daemon.socket, wants.interval_ms, now());
+    f = feed_live_new(g.daemon.socket, &m);
+    f->answered = on_answered;
+    want();
+}
+
+static void
+end(void)
+{
+    feed_free(f);
+    model_deinit(&m);
+}
+
+/* One turn of a loop; always true. */
+static bool
+turn(void)
+{
+    struct pollfd fd = {.fd = feed_fd(f), .events = feed_events(f)};
+    double left_ms = fmin(feed_due_ms(f, now()) - now(), 20);
+
+    (void)poll(&fd, 1, left_ms > 0 ? (int)ceil(left_ms) : 0);
+    feed_dispatch(f, now());
+    return true;
+}
+
+#define until(condition) eventually(turn() && (condition))
+
+/* The status, by another connection, of when nothing happens any more. */
+START_TEST(figures_are_those_of_status)
+{
+    static const char *const PATHS[] = {
+        "targets.0.requests",      "targets.0.in_flight",
+        "targets.0.prompt_tokens", "targets.0.cost_nanousd",
+        "targets.1.requests",      "targets.1.cost_nanousd",
+        "totals.cost_nanousd",     "totals.total_requests",
+    };
+    struct peer_reply reply;
+    const json_t *their;
+
+    g = (struct gateway){0};
+    gateway_start(&g);
+    for (int i = 0; i < 10; i++)
+        gateway_expect_answer(&g, gateway_ask(&g, "count", ""), "count");
+    begin();
+    until(link_is_fresh(&m.link));
+    reply = peer_call(g.peer, "status", "[{}]");
+    their = reply.result;
+    ck_assert_int_eq(aigw_get_int(m.snapshot, "totals.total_requests", -1), 10);
+    ck_assert_str_eq(m.instance_id, value_str(their, "server.instance_id"));
+    for (size_t i = 0; i < sizeof(PATHS) / sizeof(*PATHS); i++)
+        ck_assert_int_eq(aigw_get_int(m.snapshot, PATHS[i], -1),
+                         value_int(their, PATHS[i]));
+    end();
+    gateway_stop(&g);
+}
+
+END_TEST
+
+START_TEST(what_is_wanted_comes_and_no_more)
+{
+    g = (struct gateway){.more = "budgets = ({ name = \"all\";"
+                                 " limit_usd = 10.0; });"};
+    gateway_start(&g);
+    gateway_expect_answer(&g, gateway_ask(&g, "one", ""), "one");
+    begin();
+    until(link_is_fresh(&m.link) && m.n_events > 0);
+    ck_assert_ptr_null(m.requests);
+    ck_assert_ptr_null(m.costs[COST_BY_TARGET]);
+    ck_assert_ptr_null(
+        aigw_value_get(model_find(&m, "targets", "b/m"), "endpoint"));
+    wants.requests = wants.costs = true;
+    wants.detail = "b/m";
+    wants.window_s = 300;
+    want();
+    until(m.requests && m.costs[COST_BY_TARGET] && m.costs[COST_BY_ROUTE]
+          && m.costs[COST_BY_CLIENT]);
+    until(aigw_get_int(m.snapshot, "window.seconds", 0) == 300);
+    ck_assert_ptr_nonnull(
+        aigw_value_get(model_find(&m, "targets", "b/m"), "endpoint"));
+    ck_assert_uint_eq(aigw_value_size(model_list(&m, "targets")), 2);
+    end();
+    gateway_stop(&g);
+}
+
+END_TEST
+
+START_TEST(a_trip_is_seen_as_event_and_as_state)
+{
+    g = (struct gateway){0};
+    gateway_start(&g);
+    begin();
+    until(link_is_fresh(&m.link));
+    test_provider_fault(&g.mocks[0], "kind=status,status=503");
+    for (int i = 0; i < 5; i++)
+        gateway_expect_answer(&g, gateway_ask(&g, "trip", ""), "trip");
+    until(strcmp(aigw_get_str(model_find(&m, "targets", "a/m"), "state", ""),
+                 "open")
+          == 0);
+    until(strcmp(aigw_get_str(m.events[m.n_events - 1], "to", ""), "open")
+          == 0);
+    ck_assert_str_eq(aigw_get_str(m.events[m.n_events - 1], "target", ""),
+                     "a/m");
+    end();
+    gateway_stop(&g);
+}
+
+END_TEST
+
+START_TEST(an_action_is_carried_out_and_answered)
+{
+    struct aigw_value *params = aigw_value_map();
+
+    g = (struct gateway){0};
+    gateway_start(&g);
+    begin();
+    aigw_value_set_str(params, "target", "a/m");
+    aigw_value_set_str(params, "admin", "draining");
+    ck_assert(!feed_act(f, "target.set", params)); /* Not connected yet. */
+    until(link_is_fresh(&m.link));
+    ck_assert(feed_act(f, "target.set", params));
+    until(answer.n == 1);
+    ck_assert_int_eq(answer.code, 0);
+    until(strcmp(aigw_get_str(model_find(&m, "targets", "a/m"), "state", ""),
+                 "draining")
+          == 0);
+    aigw_value_set_str(params, "target", "nosuch/m");
+    ck_assert(feed_act(f, "target.set", params));
+    until(answer.n == 2);
+    ck_assert_int_eq(answer.code, AIGW_ERR_NOT_FOUND);
+    ck_assert_uint_gt(strlen(answer.text), 0);
+    aigw_value_free(params);
+    end();
+    gateway_stop(&g);
+}
+
+END_TEST
+
+START_TEST(it_begins_before_the_daemon_does)
+{
+    g = (struct gateway){0};
+    gateway_prepare(&g);
+    begin();
+    until(m.link.state == LINK_WAITING);
+    ck_assert_ptr_nonnull(strstr(link_word(&m.link, now()).s, "DOWN"));
+    ck_assert_ptr_nonnull(strstr(m.link.reason, "No such file"));
+    test_daemon_spawn(&g.daemon, NULL);
+    until(link_is_fresh(&m.link));
+    ck_assert(isnan(m.restarted_ms));
+    end();
+    test_daemon_await(&g.daemon);
+    g.peer = peer_connect(g.daemon.socket);
+    gateway_stop(&g);
+}
+
+END_TEST
+
+/* Nothing that an earlier daemon said is ever live once it is gone. */
+START_TEST(twenty_deaths_of_the_daemon_are_survived)
+{
+    g = (struct gateway){.keeps_state = true};
+    gateway_start(&g);
+    begin();
+    until(link_is_fresh(&m.link));
+    for (int i = 0; i < RESTARTS; i++) {
+        char before[64];
+        double killed_ms;
+
+        (void)snprintf(before, sizeof(before), "%s", m.instance_id);
+        killed_ms = now();
+        peer_close(g.peer);
+        process_kill(&g.daemon.process);
+        (void)test_daemon_wait(&g.daemon);
+        until(!link_is_fresh(&m.link));
+        ck_assert_int_eq(m.link.has_data, true);
+        if (i % 2 == 0)
+            until(m.link.state == LINK_WAITING);
+        test_daemon_spawn(&g.daemon, NULL);
+        test_daemon_await(&g.daemon);
+        g.peer = peer_connect(g.daemon.socket);
+        feed_poll_now(f, now());
+        until(link_is_fresh(&m.link));
+        ck_assert_str_ne(m.instance_id, before);
+        ck_assert_double_ge(m.restarted_ms, killed_ms);
+    }
+    end();
+    gateway_stop(&g);
+}
+
+END_TEST
+
+START_TEST(a_daemon_that_hangs_makes_the_numbers_stale)
+{
+    double stopped_ms;
+
+    g = (struct gateway){0};
+    gateway_start(&g);
+    begin();
+    until(link_is_fresh(&m.link));
+    process_signal(&g.daemon.process, SIGSTOP);
+    stopped_ms = now();
+    until(!link_is_fresh(&m.link));
+    ck_assert_double_ge(now() - stopped_ms, 2800);
+    ck_assert_double_le(now() - stopped_ms, 3500);
+    ck_assert_int_eq(m.link.state, LINK_STALE);
+    process_signal(&g.daemon.process, SIGCONT);
+    until(link_is_fresh(&m.link));
+    ck_assert(isnan(m.restarted_ms));
+    end();
+    gateway_stop(&g);
+}
+
+END_TEST
+
+START_TEST(a_daemon_that_does_not_greet_is_down)
+{
+    g = (struct gateway){0};
+    gateway_start(&g);
+    process_signal(&g.daemon.process, SIGSTOP);
+    begin();
+    until(m.link.state == LINK_WAITING);
+    ck_assert(!m.link.has_data);
+    process_signal(&g.daemon.process, SIGCONT);
+    until(link_is_fresh(&m.link));
+    end();
+    gateway_stop(&g);
+}
+
+END_TEST
+
+int
+main(void)
+{
+    Suite *s = suite_create("top_feed");
+    TCase *tc = tcase_create("feed");
+
+    tcase_set_timeout(tc, 120);
+    tcase_add_test(tc, figures_are_those_of_status);
+    tcase_add_test(tc, what_is_wanted_comes_and_no_more);
+    tcase_add_test(tc, a_trip_is_seen_as_event_and_as_state);
+    tcase_add_test(tc, an_action_is_carried_out_and_answered);
+    tcase_add_test(tc, it_begins_before_the_daemon_does);
+    tcase_add_test(tc, twenty_deaths_of_the_daemon_are_survived);
+    tcase_add_test(tc, a_daemon_that_hangs_makes_the_numbers_stale);
+    tcase_add_test(tc, a_daemon_that_does_not_greet_is_down);
+    suite_add_tcase(s, tc);
+    return suite_main(s);
+}
