@@ -3,6 +3,7 @@
  * that cost more.
  */
 #include "integ/budgeted.h"
+#include "support/calls.h"
 #include "support/suite.h"
 
 #include <stdio.h>
@@ -88,6 +89,46 @@ START_TEST(f67_absurd_usage_is_never_in_the_callers_favour)
 
 END_TEST
 
+static int64_t
+server_figure(const char *path)
+{
+    return value_int(peer_result(g->peer, "status", "[]"), path);
+}
+
+/* Commits of the ledger, each of which is one fsync, for so many calls at a
+ * time. */
+static int64_t
+commits_of(const char *more, int total, int at_once)
+{
+    struct calls_plan plan = {
+        .total = total, .at_once = at_once, .prompt = "group", .more = more};
+    int64_t before = server_figure("server.ledger_commits");
+
+    ck_assert_int_eq(calls_run(g, &plan).answered, total);
+    return server_figure("server.ledger_commits") - before;
+}
+
+/* Rows without a budget are written at most every 100 ms, whatever happens. */
+START_TEST(only_budgets_cost_an_fsync_and_those_share_it)
+{
+    int64_t rows, begun_ms, commits;
+
+    budgeted_start("budgets = ( { name = \"red\"; scope = \"tag\";"
+                   " match = \"red\"; limit_usd = 100; } );");
+    rows = server_figure("server.ledger_rows");
+    begun_ms = process_now_ms();
+    commits = commits_of("", 200, 10);
+    ck_assert_int_le(commits, (process_now_ms() - begun_ms) / 100 + 1);
+    eventually(server_figure("server.ledger_rows") - rows == 200);
+
+    (void)test_provider_fault(&g->mocks[0], "kind=latency,ms=500");
+    commits = commits_of(", 'tags': ['red']", 50, 50);
+    ck_assert_int_le(commits, 25);
+    gateway_stop(g);
+}
+
+END_TEST
+
 /* A limit that nobody named is the model's own, and it is sent. */
 START_TEST(a_hard_budget_gives_every_request_a_limit)
 {
@@ -165,6 +206,7 @@ bounds_suite(void)
     tcase_add_test(tc,
                    f66_a_stream_that_breaks_off_keeps_what_it_may_have_cost);
     tcase_add_test(tc, f67_absurd_usage_is_never_in_the_callers_favour);
+    tcase_add_test(tc, only_budgets_cost_an_fsync_and_those_share_it);
     tcase_add_test(tc, a_hard_budget_gives_every_request_a_limit);
     tcase_add_test(tc, several_answers_are_held_for);
     tcase_add_test(tc, a_limit_of_the_call_holds_for_all_its_attempts);

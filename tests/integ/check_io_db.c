@@ -4,6 +4,7 @@
  */
 #include "base/clock.h"
 #include "db_fixture.h"
+#include "fault_vfs.h"
 #include "support/suite.h"
 #include "turns.h"
 
@@ -432,6 +433,41 @@ START_TEST(start_with_ten_thousand_rows_is_quick)
 
 END_TEST
 
+enum {
+    N_WAITERS = 30
+};
+
+/* However many wait for it; and none for those that nobody waits for, until
+ * the group is written. */
+START_TEST(a_group_of_writes_costs_one_synchronisation)
+{
+    struct db_options options = db_fixture_options();
+    struct waiter waiters[N_WAITERS];
+    struct db *db;
+    long before;
+
+    options.vfs = FAULT_VFS;
+    fault_vfs_register();
+    fault_vfs_clear();
+    ck_assert_int_eq(db_open(db_loop, &options, &db, NULL), 0);
+    ck_assert_int_eq(db_fixture_insert(db, N_WAITERS), 0);
+    ck_assert_int_eq(db_fixture_sync(db), 0);
+    before = fault_vfs_syncs();
+    for (int i = 0; i < N_WAITERS; i++) {
+        waiter_init(&waiters[i]);
+        ck_assert_int_eq(db_fixture_insert(db, i), 0);
+        db_sync(db, &waiters[i].sync);
+    }
+    ck_assert_int_eq(fault_vfs_syncs(), before);
+    ck_assert_int_eq(db_fixture_sync(db), 0);
+    for (int i = 0; i < N_WAITERS; i++)
+        ck_assert_int_eq(waiters[i].n_done, 1);
+    ck_assert_int_eq(fault_vfs_syncs(), before + 1);
+    ck_assert_int_eq(db_close(db), 0);
+}
+
+END_TEST
+
 static Suite *
 db_suite(void)
 {
@@ -441,6 +477,7 @@ db_suite(void)
     TCase *life = tcase_create("life");
 
     tcase_add_checked_fixture(writes, db_fixture_setup, db_fixture_teardown);
+    tcase_add_test(writes, a_group_of_writes_costs_one_synchronisation);
     tcase_add_test(writes, synced_writes_are_in_the_file);
     tcase_add_test(writes,
                    write_that_nobody_waits_for_is_committed_after_a_while);

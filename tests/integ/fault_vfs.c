@@ -20,7 +20,7 @@ static struct {
     long first, past;
 } fault;
 
-static atomic_long n_ops, n_failed;
+static atomic_long n_ops, n_failed, n_syncs;
 
 static sqlite3_file *
 real(sqlite3_file *f)
@@ -78,6 +78,7 @@ on_truncate(sqlite3_file *f, sqlite3_int64 size)
 static int
 on_sync(sqlite3_file *f, int flags)
 {
+    atomic_fetch_add(&n_syncs, 1);
     if (fails(false, true))
         return SQLITE_IOERR_FSYNC;
     return real(f)->pMethods->xSync(real(f), flags);
@@ -210,6 +211,12 @@ void
 fault_vfs_clear(void)
 {
     fault.first = fault.past = 0;
+}
+
+long
+fault_vfs_syncs(void)
+{
+    return atomic_load(&n_syncs);
 }
 
 long

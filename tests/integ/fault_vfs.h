@@ -25,6 +25,9 @@ void fault_vfs_register(void);
 void fault_vfs_set(enum fault_kind kind, long first, long n);
 void fault_vfs_clear(void);
 
+/* Synchronisations since the start of the process. */
+long fault_vfs_syncs(void);
+
 /* Operations since fault_vfs_set(), and how many of them failed. */
 long fault_vfs_count(void);
 long fault_vfs_failed(void);
