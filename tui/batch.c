@@ -118,25 +118,6 @@ look(struct batch *b)
     count_look(b, OPTIONS_EXIT_OK);
 }
 
-static void
-on_changed(void *ctx)
-{
-    struct batch *b = ctx;
-
-    if (b->over)
-        return;
-    b->page.now_ms = b->now_ms;
-    b->page.wall_ms = wall_ms(b, b->now_ms);
-    write_by(b, b->form->news);
-    look(b);
-}
-
-static void
-on_ended(void *ctx)
-{
-    end(ctx, OPTIONS_EXIT_OK);
-}
-
 /* Who is to write regularly and cannot begin says so and ends. */
 static void
 look_for_daemon(struct batch *b)
@@ -153,27 +134,17 @@ look_for_daemon(struct batch *b)
     end(b, OPTIONS_EXIT_CONNECT);
 }
 
-/* Whether the figures are older than they should be.  Between two snapshots
- * of a recording there is just as much as there was. */
-static bool
-is_lost(const struct batch *b)
-{
-    const struct link *link = &b->model->link;
-
-    if (options_show_recording(b->options))
-        return link->state == LINK_WAITING;
-    return !link_is_fresh(link);
-}
-
 static void
 look_at_link(struct batch *b)
 {
+    if (b->over)
+        return;
     if (!b->model->link.has_data) {
         if (!options_show_recording(b->options))
             look_for_daemon(b);
         return;
     }
-    if (!is_lost(b))
+    if (link_is_fresh(&b->model->link))
         return;
     b->page.now_ms = b->now_ms;
     b->page.wall_ms = wall_ms(b, b->now_ms);
@@ -187,6 +158,26 @@ look_at_link(struct batch *b)
     write_by(b, b->form->missed);
     b->missed_ms += b->period_ms;
     count_look(b, OPTIONS_EXIT_CONNECT);
+}
+
+static void
+on_changed(void *ctx)
+{
+    struct batch *b = ctx;
+
+    if (b->over)
+        return;
+    b->page.now_ms = b->now_ms;
+    b->page.wall_ms = wall_ms(b, b->now_ms);
+    write_by(b, b->form->news);
+    look(b);
+    look_at_link(b);
+}
+
+static void
+on_ended(void *ctx)
+{
+    end(ctx, OPTIONS_EXIT_OK);
 }
 
 static void

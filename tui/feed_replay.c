@@ -266,8 +266,15 @@ replay_dispatch(struct feed *f, double now_ms)
 
     if (!r->started || r->speed <= 0 || r->ended)
         return;
-    while (r->next < until)
+    while (r->next < until) {
+        enum recording_kind kind = r->recording.entries[r->next].kind;
+
         play(r, r->next++, now_ms);
+        /* However fast it is played, none is passed over. */
+        if (kind == RECORDING_SNAPSHOT || kind == RECORDING_LOST)
+            tell_change(r);
+    }
+    tell_change(r);
     if (r->next == r->recording.n_entries)
         end(r, now_ms);
     tell_change(r);
