@@ -221,6 +221,10 @@ const struct command commands[] = {
      NULL, NULL, 1, 2, 0, cmd_call},
     {"ping", "", "Whether the daemon answers, and how fast",
      "aigw-ctl ping && echo up", NULL, NULL, 0, 0, 0, cmd_ping},
+    {"top", "[OPTION]...", "Watch it live, as aigw-top does",
+     "aigw-ctl top\n"
+     "aigw-ctl top -b -n1",
+     NULL, NULL, 0, 0, COMMAND_OFFLINE | COMMAND_HANDS_ON, cmd_top},
     {"completion", "bash|zsh|fish", "A completion script for a shell",
      "aigw-ctl completion bash >/etc/bash_completion.d/aigw-ctl", NULL,
      shell_words, 1, 1, COMMAND_OFFLINE, cmd_completion},

@@ -15,7 +15,9 @@ struct ctl;
 enum command_flag {
     COMMAND_TAKES_TARGET = 1, /* An operand is a target: for completion. */
     COMMAND_TAKES_FILE = 2,   /* An operand is a file: for completion. */
-    COMMAND_OFFLINE = 4       /* Works without a daemon. */
+    COMMAND_OFFLINE = 4,      /* Works without a daemon. */
+    COMMAND_HANDS_ON = 8      /* What stands behind it is for a program of
+                               * its own. */
 };
 
 struct command {

@@ -48,11 +48,12 @@ int cmd_probe(struct ctl *ctl, struct args *args);
 int cmd_drill(struct ctl *ctl, struct args *args);
 int cmd_drill_rehearse(struct ctl *ctl, struct args *args);
 
-/* cmd_load.c, cmd_config.c, cmd_call.c, cmd_ping.c */
+/* cmd_load.c, cmd_config.c, cmd_call.c, cmd_ping.c, cmd_top.c */
 int cmd_load(struct ctl *ctl, struct args *args);
 int cmd_config(struct ctl *ctl, struct args *args);
 int cmd_call(struct ctl *ctl, struct args *args);
 int cmd_ping(struct ctl *ctl, struct args *args);
+int cmd_top(struct ctl *ctl, struct args *args);
 
 /* completion.c, help.c */
 int cmd_completion(struct ctl *ctl, struct args *args);

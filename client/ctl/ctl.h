@@ -28,6 +28,7 @@ struct ctl {
     bool quiet;
     int timeout_ms;     /* What --timeout says; 0 without it. */
     const char *socket; /* What --socket says; NULL without it. */
+    char **rest;        /* Of argv, for COMMAND_HANDS_ON. */
     bool in_tty;
     bool out_tty;
     bool err_tty;

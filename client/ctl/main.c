@@ -74,13 +74,14 @@ drop_command(struct args *args)
 }
 
 static int
-run_command(const struct command *command, struct args *args)
+run_command(const struct command *command, struct args *args, char **rest)
 {
     struct ctl ctl;
     int exit_code = ctl_init(&ctl, args);
 
     if (exit_code != EXIT_OK)
         return exit_code;
+    ctl.rest = rest;
     exit_code = check_operands(&ctl, command, args);
     if (exit_code == EXIT_OK)
         exit_code = command->run(&ctl, args);
@@ -100,6 +101,8 @@ run(struct ctl *early, int argc, char **argv, struct args *args)
         return ctl_usage(early, "%s", args->error);
     if (name && !command)
         return help_refuse(early, name);
+    if (command && command->flags & COMMAND_HANDS_ON)
+        argc = at + 1;
     if (args_parse(args, argc, argv, command_globals,
                    command ? command->options : NULL)
         != 0)
@@ -118,7 +121,7 @@ run(struct ctl *early, int argc, char **argv, struct args *args)
         return EXIT_USAGE;
     }
     drop_command(args);
-    return run_command(command, args);
+    return run_command(command, args, argv + argc);
 }
 
 /* What could not be written is a failure, also if that was noticed before and

@@ -25,7 +25,7 @@ _aigw_ctl()
     done
     case $command in
         '')
-            words=" ask chat embed load session status watch targets routes latency cost budget prices requests cancel events explain enable disable drain breaker probe drill config call ping completion help version"
+            words=" ask chat embed load session status watch targets routes latency cost budget prices requests cancel events explain enable disable drain breaker probe drill config call ping top completion help version"
             ;;
         ask)
             words=" --system --route --premium --tier --max-tokens --temperature --tag --session --request-id --resume --on-break --no-stream --raw"
@@ -121,6 +121,9 @@ _aigw_ctl()
             words=""
             ;;
         ping)
+            words=""
+            ;;
+        top)
             words=""
             ;;
         completion)

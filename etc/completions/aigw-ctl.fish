@@ -34,6 +34,7 @@ complete -c aigw-ctl -n __fish_use_subcommand -a drill -d 'Make a target fail on
 complete -c aigw-ctl -n __fish_use_subcommand -a config -d 'Check, reload or show the configuration'
 complete -c aigw-ctl -n __fish_use_subcommand -a call -d 'Call any method of the daemon'
 complete -c aigw-ctl -n __fish_use_subcommand -a ping -d 'Whether the daemon answers, and how fast'
+complete -c aigw-ctl -n __fish_use_subcommand -a top -d 'Watch it live, as aigw-top does'
 complete -c aigw-ctl -n __fish_use_subcommand -a completion -d 'A completion script for a shell'
 complete -c aigw-ctl -n __fish_use_subcommand -a help -d 'What there is, or all about one command'
 complete -c aigw-ctl -n __fish_use_subcommand -a version -d 'Versions of the program and the protocol'
