@@ -86,11 +86,12 @@ struct call {
 
     /* The queue. */
     struct fair_entry place;
-    uint32_t waits_for; /* Members, as a set. */
     struct client_stay stay;
     const char *shed_why; /* NULL: it was not. */
+    uint32_t waits_for;   /* Members, as a set. */
 
     bool is_downgraded; /* Its caller is to be told that money is scarce. */
+    bool overspends;    /* It was cut off for what it would have cost. */
 
     struct timer *timer;
     struct loop_task finish_task;
@@ -139,7 +140,6 @@ struct call {
     struct usage usage;
     struct bytes response; /* chat, embed: JSON. */
     const char *cancel_reason;
-    bool overspends; /* It was cut off for that. */
 
     int64_t started_ms; /* Loop time. */
     int64_t started_ns;

@@ -178,7 +178,7 @@ set_waiting(struct client_stay *stay, bool waiting)
 bool
 client_limits_enter(struct client_limits *l, struct client_stay *stay,
                     const struct session_client *who, int64_t est_tokens,
-                    bool turn, int64_t now_ms, int64_t *ret_at_ms)
+                    int64_t now_ms, int64_t *ret_at_ms)
 {
     struct limited_client *client;
 
@@ -187,7 +187,7 @@ client_limits_enter(struct client_limits *l, struct client_stay *stay,
     join(l, stay, who, now_ms);
     client = stay->client;
     if (!is_within(client, est_tokens, now_ms, ret_at_ms)
-        || (!turn && client->waiting > 0)) {
+        || (!stay->waiting && client->waiting > 0)) {
         set_waiting(stay, true);
         return false;
     }

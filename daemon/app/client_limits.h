@@ -32,12 +32,13 @@ void client_limits_free(struct client_limits *l);
 void client_limits_configure(struct client_limits *l,
                              const struct config *config, int64_t now_ms);
 
-/* A call of `who` wants to begin.  False: its client is over a limit, or, unless
- * it is the call's `turn`, other calls of the client are waiting for that; it
- * may ask again at `ret_at_ms`, INT64_MAX: when another call has ended. */
+/* A call of `who` wants to begin.  False: its client is over a limit, or other
+ * calls of the client are waiting for that; it may ask again when it is its
+ * turn among them, and not before `ret_at_ms`, INT64_MAX: until another call
+ * has ended. */
 bool client_limits_enter(struct client_limits *l, struct client_stay *stay,
                          const struct session_client *who, int64_t est_tokens,
-                         bool turn, int64_t now_ms, int64_t *ret_at_ms);
+                         int64_t now_ms, int64_t *ret_at_ms);
 
 /* When a call that was not let in may enter, or INT64_MAX. */
 int64_t client_limits_retry_at(const struct client_stay *stay,

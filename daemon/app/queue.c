@@ -193,10 +193,10 @@ judge(struct call *c, uint64_t round, int64_t until_ms,
 }
 
 static bool
-may_enter(struct call *c, bool turn, int64_t *ret_at_ms)
+may_enter(struct call *c, int64_t *ret_at_ms)
 {
     return client_limits_enter(c->app->client_limits, &c->stay, &c->client,
-                               proxy_gate_tokens(c, c->targets[0]), turn,
+                               proxy_gate_tokens(c, c->targets[0]),
                                call_now_ms(c), ret_at_ms);
 }
 
@@ -205,14 +205,17 @@ queue_may_enter(struct call *c)
 {
     int64_t unused_ms;
 
-    return may_enter(c, false, &unused_ms);
+    return may_enter(c, &unused_ms);
 }
 
 /* A call that is over the limits of its client. */
 static void
-join_limited(struct queue *q, struct call *c, int64_t until_ms, int64_t at_ms,
+join_limited(struct queue *q, struct call *c, int64_t until_ms,
              struct request_event *ret_ev)
 {
+    int64_t at_ms = client_limits_retry_at(
+        &c->stay, proxy_gate_tokens(c, c->targets[0]), call_now_ms(c));
+
     if (until_ms <= call_now_ms(c) || (at_ms != INT64_MAX && at_ms > until_ms))
         shed(c, "the client is over its limits", ret_ev);
     else
@@ -223,11 +226,11 @@ void
 queue_join(struct queue *q, struct call *c, struct request_event *ret_ev)
 {
     int64_t until_ms = patience_until(c);
-    int64_t at_ms;
+    int64_t unused_ms;
 
-    if (!may_enter(c, false, &at_ms))
-        join_limited(q, c, until_ms, at_ms, ret_ev);
-    else if (!judge(c, 0, until_ms, ret_ev, &at_ms))
+    if (c->stay.waiting)
+        join_limited(q, c, until_ms, ret_ev);
+    else if (!judge(c, 0, until_ms, ret_ev, &unused_ms))
         line_up(q, c, until_ms, ret_ev);
     if (!c->place.client)
         set_waits(c, 0);
@@ -252,7 +255,7 @@ look_for(struct queue *q, struct call *c, int64_t *ret_look_ms)
     struct request_event ev;
 
     *ret_look_ms = INT64_MAX;
-    if (!may_enter(c, true, ret_look_ms) || is_behind(c, q->round)
+    if (!may_enter(c, ret_look_ms) || is_behind(c, q->round)
         || !judge(c, q->round, c->request.queue_until_ms, &ev, ret_look_ms))
         return false;
     if (ev.kind == REQUEST_EV_TURN)

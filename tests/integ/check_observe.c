@@ -14,7 +14,7 @@
     "context:in price:on state:s breaker:s reason:sn since_ms:i "                       \
     "retry_at_ms:in is_healthy:b trips:i half_open:on failures:i "                      \
     "window_requests:i window_failures:i epoch:i n:i admin:s gate:on "                  \
-    "last_probe:on in_flight:i limit:i limits:o requests:i successes:i error_count:i "          \
+    "last_probe:on in_flight:i limit:i limits:o requests:i successes:i error_count:i "  \
     "sends:i avg_latency_ms:fn prompt_tokens:i completion_tokens:i "                    \
     "cost_usd:f cost_nanousd:i cost_today_usd:f retry_budget:f rps:f "                  \
     "error_rate:fn rate_limited_rate:fn timeout_rate:fn ttft_ms:on "                    \
