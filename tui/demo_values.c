@@ -416,7 +416,7 @@ make_budget(int at_s)
     aigw_value_set_double(b, "spent_usd", demo_spent_today(at_s));
     aigw_value_set_double(b, "reserved_usd", 0.42);
     aigw_value_set_double(b, "resets_at_ms", demo_begun_ms + 8 * 3600e3);
-    aigw_value_set_double(b, "reached_at_ms",
+    aigw_value_set_double(b, "exhausted_at_ms",
                           demo_begun_ms + (at_s + hours_left * 3600) * 1e3);
     return b;
 }

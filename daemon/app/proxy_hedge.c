@@ -9,14 +9,12 @@
 int64_t
 proxy_hedge_ms(const struct call *c, const struct target *first)
 {
-    const struct config_hedge *set = &c->app->config->hedge;
     const struct chat_request *chat = c->params.chat;
-    int64_t usual_ms;
 
-    if (!set->enabled || !chat || chat->has_tools || chat->once)
+    if (!chat || chat->has_tools || chat->once)
         return 0;
-    usual_ms = proxy_usual_ms(c, first, 0.95);
-    return usual_ms > set->delay_ms ? usual_ms : set->delay_ms;
+    return target_hedge_ms(first, &c->app->config->hedge, call_streams(c),
+                           call_now_ms(c));
 }
 
 /* It leads from now on, and what it said is the answer. */

@@ -10,11 +10,7 @@ enum {
 int64_t
 proxy_usual_ms(const struct call *c, const struct target *t, double quantile)
 {
-    struct hist recent;
-
-    hist_windows_read(call_streams(c) ? &t->ttft : &t->latency, SPAN_5M,
-                      call_now_ms(c), &recent);
-    return hist_quantile_us(&recent, quantile) / 1000;
+    return target_usual_ms(t, call_streams(c), quantile, call_now_ms(c));
 }
 
 static bool

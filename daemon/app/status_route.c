@@ -80,9 +80,23 @@ likeliest(const struct upstream_route *route, int64_t now_ms)
     return best < 0 ? NULL : route->targets[best];
 }
 
+/* Of a streamed call to the target that most are sent to. */
 static void
-pack_route(struct pack *p, const struct upstream_route *route,
-           const struct status_moment *m)
+pack_hedge_delay(struct pack *p, const struct app *app,
+                 const struct target *chosen, int64_t now_ms)
+{
+    int64_t delay_ms =
+        chosen ? target_hedge_ms(chosen, &app->config->hedge, true, now_ms) : 0;
+
+    if (delay_ms > 0)
+        pack_kv_int(p, "hedge_delay_ms", delay_ms);
+    else
+        pack_kv_nil(p, "hedge_delay_ms");
+}
+
+static void
+pack_route(struct pack *p, const struct app *app,
+           const struct upstream_route *route, const struct status_moment *m)
 {
     const struct target *chosen = likeliest(route, m->now_ms);
 
@@ -95,6 +109,7 @@ pack_route(struct pack *p, const struct upstream_route *route,
     pack_array_end(p);
     pack_kv_str(p, "strategy", strategy_name(route->strategy));
     pack_kv_str(p, "chosen", chosen ? chosen->name : NULL);
+    pack_hedge_delay(p, app, chosen, m->now_ms);
     pack_stats(p, m, route->stats);
     pack_map_end(p);
 }
@@ -108,7 +123,7 @@ status_pack_routes(struct pack *p, const struct app *app,
     pack_key(p, "routes");
     pack_array_begin(p);
     for (size_t i = 0; i < u->n_routes; i++)
-        pack_route(p, &u->routes[i], m);
+        pack_route(p, app, &u->routes[i], m);
     pack_array_end(p);
 }
 

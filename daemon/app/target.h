@@ -271,6 +271,16 @@ bool target_is_healthy(const struct target *t, int64_t now_ms);
 /* True if "provider/model" means it, wherever its region is. */
 bool target_is_at(const struct target *t, const char *name);
 
+/* What answers took in the last five minutes, to their first content or, not
+ * streamed, in all: this quantile of them; 0 if there was none. */
+int64_t target_usual_ms(const struct target *t, bool streamed, double quantile,
+                        int64_t now_ms);
+
+/* How long a call waits for this target before a second one is asked beside
+ * it; 0: for ever. */
+int64_t target_hedge_ms(const struct target *t, const struct config_hedge *set,
+                        bool streamed, int64_t now_ms);
+
 bool target_in_good_health(const struct target *t, int64_t now_ms);
 
 const char *target_admin_name(enum target_admin admin);

@@ -113,3 +113,26 @@ target_admin_name(enum target_admin admin)
     }
     return "?";
 }
+
+int64_t
+target_usual_ms(const struct target *t, bool streamed, double quantile,
+                int64_t now_ms)
+{
+    struct hist recent;
+
+    hist_windows_read(streamed ? &t->ttft : &t->latency, SPAN_5M, now_ms,
+                      &recent);
+    return hist_quantile_us(&recent, quantile) / 1000;
+}
+
+int64_t
+target_hedge_ms(const struct target *t, const struct config_hedge *set,
+                bool streamed, int64_t now_ms)
+{
+    int64_t usual_ms;
+
+    if (!set->enabled)
+        return 0;
+    usual_ms = target_usual_ms(t, streamed, 0.95, now_ms);
+    return usual_ms > set->delay_ms ? usual_ms : set->delay_ms;
+}

@@ -55,6 +55,9 @@ START_TEST(a_slow_stream_is_answered_by_the_hedge)
     ck_assert_int_eq(total("hedges"), 1);
     ck_assert_int_eq(total("hedges_won"), 1);
     ck_assert_int_gt(total("hedge_cost_nanousd"), 0);
+    ck_assert_int_ge(value_int(peer_result(g.peer, "status", "[{}]"),
+                               "routes.0.hedge_delay_ms"),
+                     60);
     ck_assert_int_eq(gateway_sends(&g, 1), 1);
     ck_assert_int_eq(gateway_sends(&g, 2), 0);
 }

@@ -103,7 +103,8 @@ START_TEST(a_snapshot_has_the_documented_shape)
     value_has_shape(s, "targets.0.latency_ms", QUANTILES);
     ck_assert_uint_eq(value_count(s, "targets.0.trend"), 30);
     value_has_shape(s, "routes.0",
-                    FIGURES "name:s targets:a strategy:s chosen:sn");
+                    FIGURES "name:s targets:a strategy:s chosen:sn"
+                            " hedge_delay_ms:in");
     ck_assert_str_eq(value_str(s, "routes.0.targets.1"), "two/m");
     value_has_shape(s, "clients.0", FIGURES "name:sn uid:i connections:i");
 }
