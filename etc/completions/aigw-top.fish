@@ -1,0 +1,21 @@
+# fish completion for aigw-top
+
+complete -c aigw-top -f
+complete -c aigw-top -s s -l socket -r -F -d 'the socket of the daemon'
+complete -c aigw-top -s d -l delay -x -d 'time between two looks'
+complete -c aigw-top -s w -l window -x -a '10s 1m 5m 1h' -d 'what figures are over'
+complete -c aigw-top -s b -l batch -d 'write tables to stdout, without a terminal'
+complete -c aigw-top -s n -l iterations -x -d 'with --batch, look so often, then end'
+complete -c aigw-top -l json -d 'batch, one JSON object a line'
+complete -c aigw-top -l csv -d 'batch, comma-separated values'
+complete -c aigw-top -l plain -d 'batch, only what changes, a sentence each'
+complete -c aigw-top -l utf8 -d 'batch, tables and sentences beyond ASCII'
+complete -c aigw-top -s C -l no-color -d 'no colours'
+complete -c aigw-top -s U -l ascii -d 'nothing beyond ASCII'
+complete -c aigw-top -l readonly -d 'show, but change nothing'
+complete -c aigw-top -l demo -d 'show a recording that is built in'
+complete -c aigw-top -l record -r -F -d 'keep what is shown, for --replay'
+complete -c aigw-top -l replay -r -F -d 'show a recording again'
+complete -c aigw-top -l speed -x -d 'of a recording'
+complete -c aigw-top -s h -l help -d 'show the options'
+complete -c aigw-top -s V -l version -d 'show the version'
