@@ -11,6 +11,7 @@
 
 #include "ctl/completion.h"
 #include "ctl/help.h"
+#include "support/source_file.h"
 #include "support/suite.h"
 #include "text/mem.h"
 
@@ -24,24 +25,6 @@ count_commands(void)
     while (commands[n].name)
         n++;
     return n;
-}
-
-/* The file at `path` below the source tree; to be freed. */
-static char *
-read_source(const char *path)
-{
-    char full[512], *text;
-    size_t size;
-    FILE *in;
-
-    (void)snprintf(full, sizeof(full), "%s/%s", AIGW_SOURCE_DIR, path);
-    in = fopen(full, "r");
-    ck_assert_msg(in != NULL, "%s", full);
-    text = mem_alloc(1 << 20, 1);
-    size = fread(text, 1, (1 << 20) - 1, in);
-    ck_assert_uint_gt(size, 0);
-    (void)fclose(in);
-    return text;
 }
 
 START_TEST(every_command_explains_itself)
@@ -118,7 +101,7 @@ page_has_option(const char *page, const char *name)
 START_TEST(the_manual_page_has_every_command_and_option)
 {
     const struct command *c = &commands[_i];
-    char *page = read_source("etc/man/aigw-ctl.1.scd");
+    char *page = source_file_read("etc/man/aigw-ctl.1.scd");
     char heading[64];
 
     (void)snprintf(heading, sizeof(heading), "\n*%s*", c->name);
@@ -156,7 +139,7 @@ any_table_has(const char *name, size_t len)
 
 START_TEST(the_manual_page_has_no_other_option)
 {
-    char *page = read_source("etc/man/aigw-ctl.1.scd");
+    char *page = source_file_read("etc/man/aigw-ctl.1.scd");
 
     for (const char *p = page; (p = strstr(p, "*--")) != NULL;) {
         size_t len;
@@ -182,7 +165,7 @@ static const struct {
 
 START_TEST(the_completion_files_are_what_the_program_writes)
 {
-    char *shipped = read_source(scripts[_i].path);
+    char *shipped = source_file_read(scripts[_i].path);
     struct mem_text out;
     char *written;
 
