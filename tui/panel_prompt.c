@@ -67,10 +67,11 @@ draw_question(struct canvas *c, struct area area, const char *question)
     (void)canvas_put_right(c, area.row, area.col, area.cols, STYLE_STRONG, end);
 }
 
+/* The items are the columns, after the order in which the rows come. */
 static const char *
-choice_title(const struct table *t, int choice)
+item_title(const struct table *t, int item)
 {
-    return choice < 0 ? "as it comes" : t->columns[choice].title;
+    return item == 0 ? "as it comes" : t->columns[item - 1].title;
 }
 
 static int
@@ -78,8 +79,8 @@ menu_cols(const struct canvas *c, const struct table *t)
 {
     int widest = 0;
 
-    for (int i = -1; i < (int)t->n_columns; i++) {
-        int cols = canvas_text_width(c, choice_title(t, i));
+    for (int i = 0; i <= (int)t->n_columns; i++) {
+        int cols = canvas_text_width(c, item_title(t, i));
 
         if (cols > widest)
             widest = cols;
@@ -88,7 +89,7 @@ menu_cols(const struct canvas *c, const struct table *t)
 }
 
 static void
-draw_choice(struct canvas *c, struct area line, const char *title, bool chosen)
+draw_item(struct canvas *c, struct area line, const char *title, bool chosen)
 {
     enum style style = chosen ? STYLE_SELECTED : STYLE_PLAIN;
 
@@ -102,12 +103,12 @@ draw_choice(struct canvas *c, struct area line, const char *title, bool chosen)
 
 /* A list of columns at the left of the view, the chosen one in its middle. */
 static void
-draw_menu(struct canvas *c, struct area view, const struct table *t, int choice)
+draw_menu(struct canvas *c, struct area view, const struct table *t, int chosen)
 {
     int n = (int)t->n_columns + 1;
     struct area line = {view.row, view.col, 1, menu_cols(c, t)};
     int shown = n < view.rows - 1 ? n : view.rows - 1;
-    int top = choice + 1 - shown / 2;
+    int top = chosen - shown / 2;
 
     if (line.cols > view.cols)
         line.cols = view.cols;
@@ -119,8 +120,7 @@ draw_menu(struct canvas *c, struct area view, const struct table *t, int choice)
     (void)canvas_put(c, line.row, line.col, line.cols, STYLE_HEAD, "| SORT BY");
     for (int i = 0; i < shown; i++) {
         line.row = view.row + 1 + i;
-        draw_choice(c, line, choice_title(t, top + i - 1),
-                    top + i - 1 == choice);
+        draw_item(c, line, item_title(t, top + i), top + i == chosen);
     }
 }
 
@@ -132,7 +132,7 @@ draw_sort(struct canvas *c, const struct layout *layout, const struct scene *s)
 
     if (!t)
         return;
-    draw_menu(c, layout->view, t, s->ui->sort_choice);
+    draw_menu(c, layout->view, t, s->ui->sort_choice + 1);
     canvas_fill(c, area, STYLE_PLAIN);
     (void)canvas_put(c, area.row, area.col + 1, area.cols - 1, STYLE_DIM,
                      "Up Down choose  Enter sorts  Esc closes");
