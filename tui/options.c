@@ -26,8 +26,8 @@ const struct option_spec options_table[] = {
     {0},
 };
 
-static int
-parse_window(const char *text, int *ret_seconds)
+int
+options_parse_window(const char *text, int *ret_seconds)
 {
     static const struct {
         const char *text;
@@ -57,7 +57,7 @@ read_numbers(struct args *args, struct options *options)
         || args_number(args, "speed", 0.01, 1000, &options->speed) != 0)
         return -1;
     options->interval_ms = delay_s * 1e3;
-    if (!window || parse_window(window, &options->window_s) == 0)
+    if (!window || options_parse_window(window, &options->window_s) == 0)
         return 0;
     (void)snprintf(args->error, sizeof(args->error),
                    "\"--window %s\": expected 10s, 1m, 5m or 1h.", window);

@@ -51,6 +51,9 @@ enum {
 /* The table; a row whose `name` is NULL ends it. */
 extern const struct option_spec options_table[];
 
+/* Reads "10s", "1m", "5m" or "1h".  -1 if `text` is anything else. */
+int options_parse_window(const char *text, int *ret_seconds);
+
 /* Reads the command line.  0; or -1 with a sentence in `ret_error`.  The
  * texts in `ret_options` are those of `argv`. */
 int options_parse(int argc, char **argv, struct options *ret_options,
