@@ -52,6 +52,7 @@ struct budgets_payer {
     uid_t uid;
     const char *route;
     const char *tags; /* Joined by commas. */
+    bool nobody;      /* The daemon: it has the budgets of all, and no other. */
 };
 
 /* What all of a payer's budgets together allow. */

@@ -70,6 +70,8 @@ visit_line(struct budget_line *line, const struct budgets_payer *payer,
 {
     char key[BUDGETS_KEY_SIZE];
 
+    if (payer->nobody && line->set.scope != CONFIG_SCOPE_ALL)
+        return true;
     switch (line->set.scope) {
     case CONFIG_SCOPE_ALL:
         return visit_key(line, "", fn, ctx);

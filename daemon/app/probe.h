@@ -16,6 +16,7 @@
 #define AIGW_APP_PROBE_H
 
 #include "app/attempt.h"
+#include "app/ledger.h"
 #include "app/prober.h"
 
 struct probe;
@@ -38,7 +39,11 @@ struct probe {
     bool connected;
     uint64_t key_version; /* Of the key that was sent. */
 
-    struct attempt *attempt; /* Paid ones. */
+    struct attempt *attempt;    /* Paid ones, and what is kept for them: */
+    struct budgets_hold *money; /* by budgets, */
+    struct db_sync sync;        /* the ledger, which may have to be durable, */
+    int64_t row;                /* as a row, */
+    struct ledger_note note;    /* or else as a note. */
 };
 
 /* What core/health wants to know about the target. */

@@ -3,10 +3,13 @@
  * that no call has tried for long.
  *
  * It holds a permit and is settled like any attempt: the breaker has its
- * vote, and what it costs appears in the figures and in the ledger.
+ * vote, and what it costs appears in the figures, in the ledger and in the
+ * budgets of all calls.
  */
 #include "app/probe.h"
 
+#include "app/app.h"
+#include "app/budgets.h"
 #include "app/ledger.h"
 #include "base/clock.h"
 
@@ -47,27 +50,71 @@ on_finish(void *ctx, const struct dialect_event *event)
     (void)event;
 }
 
-/* Nobody's call, so it is the daemon's own. */
+/* Nobody's call, so it is the daemon's own, and of no budget but those of all. */
+static struct budgets_payer
+payer(void)
+{
+    return (struct budgets_payer){.client = "",
+                                  .uid = geteuid(),
+                                  .route = "",
+                                  .tags = "",
+                                  .nobody = true};
+}
+
+static struct ledger_attempt
+row_of(const struct probe *probe, const struct settlement *settlement,
+       int64_t started_ms)
+{
+    return (struct ledger_attempt){
+        .request_id = "",
+        .number = 1,
+        .kind = LEDGER_PROBE,
+        .target = probe->target->name,
+        .client = "",
+        .uid = geteuid(),
+        .route = "",
+        .tags = "",
+        .settlement = settlement,
+        .started_ms = started_ms,
+        .ended_ms = clock_wall_ms(),
+    };
+}
+
+/* It was not sent. */
+static void
+give_back(struct probe *probe)
+{
+    struct ledger *ledger = probe->app->ledger;
+
+    budgets_settle(probe->app->budgets, probe->money, 0);
+    probe->money = NULL;
+    if (probe->row > 0)
+        ledger_forget(ledger, probe->row);
+    probe->row = 0;
+    ledger_unnote(ledger, &probe->note);
+    probe->note = (struct ledger_note){0};
+}
+
 static void
 enter(struct probe *probe, const struct attempt_result *result,
       int64_t started_ms)
 {
-    if (!result->sent)
+    const struct ledger_attempt a =
+        row_of(probe, &result->settlement, started_ms);
+
+    if (!result->sent) {
+        give_back(probe);
         return;
-    ledger_add(probe->app->ledger, &(struct ledger_note){0},
-               &(struct ledger_attempt){
-                   .request_id = "",
-                   .number = 1,
-                   .kind = LEDGER_PROBE,
-                   .target = probe->target->name,
-                   .client = "",
-                   .uid = geteuid(),
-                   .route = "",
-                   .tags = "",
-                   .settlement = &result->settlement,
-                   .started_ms = started_ms,
-                   .ended_ms = clock_wall_ms(),
-               });
+    }
+    budgets_settle(probe->app->budgets, probe->money,
+                   result->settlement.cost_nanousd);
+    probe->money = NULL;
+    if (probe->row > 0)
+        ledger_settle(probe->app->ledger, probe->row, &a);
+    else
+        ledger_add(probe->app->ledger, &probe->note, &a);
+    probe->row = 0;
+    probe->note = (struct ledger_note){0};
 }
 
 static void
@@ -95,11 +142,16 @@ static int
 send_call(struct probe *probe, const struct chat_request *chat)
 {
     int64_t now_ms = loop_now_ms(probe->app->loop);
+    struct ledger_attempt a = row_of(probe, NULL, clock_wall_ms());
     struct target_lease lease;
     int status;
 
     if (!target_admit(probe->target, false, 0, now_ms, &lease))
         return AIGW_EBUSY;
+    if (probe->row == 0)
+        ledger_note(probe->app->ledger, &a,
+                    probe_scene(probe->target, now_ms).paid_cost_nanousd,
+                    &probe->note);
     status = attempt_start(
         &(struct attempt_options){
             .loop = probe->app->loop,
@@ -113,23 +165,9 @@ send_call(struct probe *probe, const struct chat_request *chat)
     return status;
 }
 
-void
-probe_paid_cancel(struct probe *probe)
+static int
+begin(struct probe *probe)
 {
-    struct attempt_result result;
-    int64_t started_ms;
-
-    if (!probe->attempt)
-        return;
-    started_ms = attempt_started_ms(probe->attempt);
-    attempt_cancel(probe->attempt, &result);
-    enter(probe, &result, started_ms);
-}
-
-int
-probe_paid_start(struct probe *probe)
-{
-    struct target *t = probe->target;
     struct chat_request *chat;
     int status = chat_from_prompt(
         &(struct chat_prompt){
@@ -139,12 +177,73 @@ probe_paid_start(struct probe *probe)
         },
         &chat, NULL);
 
-    if (status == 0) {
-        status = send_call(probe, chat);
-        chat_free(chat);
+    if (status)
+        return status;
+    status = send_call(probe, chat);
+    chat_free(chat);
+    return status;
+}
+
+static void
+on_durable(void *ctx, int status)
+{
+    struct probe *probe = ctx;
+
+    if (status == 0)
+        status = begin(probe);
+    if (status == 0)
+        return;
+    give_back(probe);
+    account(probe, 0);
+    probe_end(probe, &(struct probe_outcome){
+                         .error = aigw_status_text(status),
+                     });
+}
+
+/* Budgets that refuse want it in the ledger before it is sent. */
+static int
+pay(struct probe *probe)
+{
+    struct app *app = probe->app;
+    int64_t nanousd =
+        probe_scene(probe->target, loop_now_ms(app->loop)).paid_cost_nanousd;
+    struct budgets_payer nobody = payer();
+    struct ledger_attempt a = row_of(probe, NULL, budgets_now_ms(app->budgets));
+
+    if (!budgets_hold(app->budgets, &nobody, nanousd, &probe->money))
+        return AIGW_EBUSY;
+    if (!probe->money || !budgets_hold_is_strict(probe->money)
+        || !ledger_is_durable(app->ledger))
+        return begin(probe);
+    probe->sync = (struct db_sync){.done = on_durable, .ctx = probe};
+    return ledger_reserve(app->ledger, &a, nanousd, &probe->sync, &probe->row);
+}
+
+void
+probe_paid_cancel(struct probe *probe)
+{
+    struct attempt_result result;
+    int64_t started_ms;
+
+    ledger_sync_cancel(probe->app->ledger, &probe->sync);
+    if (!probe->attempt) {
+        give_back(probe);
+        return;
     }
+    started_ms = attempt_started_ms(probe->attempt);
+    attempt_cancel(probe->attempt, &result);
+    enter(probe, &result, started_ms);
+}
+
+int
+probe_paid_start(struct probe *probe)
+{
+    struct target *t = probe->target;
+    int status = pay(probe);
+
     if (status == 0)
         return 0;
+    give_back(probe);
     account(probe, 0);
     probe->target = NULL;
     target_unref(t);
