@@ -28,7 +28,7 @@ static char path[] = "/tmp/aigw-clock-XXXXXX";
 
 /* The daemon is started with clocks that `shifts` moves. */
 static void
-setup(void)
+start(void)
 {
     const int64_t zero[2] = {0};
     int fd = mkstemp(path);
@@ -39,12 +39,6 @@ setup(void)
     ck_assert_ptr_ne(at, MAP_FAILED);
     shifts = at;
     (void)close(fd);
-    g = (struct gateway){
-        .more = "breaker = { recovery_timeout_s = 1.0; };",
-        .more_of_a = " timeouts = { answer_ms = 20000; headers_ms = 20000;"
-                     " first_event_ms = 20000; first_token_ms = 20000;"
-                     " stall_ms = 20000; };",
-    };
     test_provider_start(&g.mocks[0], "--token-interval-ms", "20", NULL);
     gateway_prepare(&g);
     (void)setenv("SHIFTED_CLOCK", path, 1);
@@ -54,6 +48,31 @@ setup(void)
     (void)unsetenv("LD_PRELOAD");
     test_daemon_await(&g.daemon);
     g.peer = peer_connect(g.daemon.socket);
+}
+
+static void
+setup(void)
+{
+    g = (struct gateway){
+        .more = "breaker = { recovery_timeout_s = 1.0; };",
+        .more_of_a = " timeouts = { answer_ms = 20000; headers_ms = 20000;"
+                     " first_event_ms = 20000; first_token_ms = 20000;"
+                     " stall_ms = 20000; };",
+    };
+    start();
+}
+
+static void
+setup_probes(void)
+{
+    g = (struct gateway){
+        .keeps_state = true,
+        .more_of_a = "health = { kind = \"chat\"; paid_daily_usd = 0.01; };",
+        .more = "breaker = { recovery_timeout_s = 1.0; };"
+                "budgets = ( { name = \"all\"; limit_usd = 1; },"
+                " { name = \"each\"; scope = \"client\"; limit_usd = 1; } );",
+    };
+    start();
 }
 
 static void
@@ -188,6 +207,60 @@ START_TEST(f44_process_that_was_stopped_goes_on)
 
 END_TEST
 
+static double
+spent_of(const char *budget)
+{
+    return value_real(value_where(peer_result(g.peer, "budget.list", "[]"),
+                                  "budgets", "name", budget),
+                      "spent_usd");
+}
+
+/* After ten minutes in which nobody called. */
+START_TEST(a_paid_probe_draws_on_the_budgets_of_all)
+{
+    const json_t *c;
+
+    (void)test_provider_fault(&g.mocks[0], "kind=status,status=500");
+    for (int i = 0; i < 20 && !is("open"); i++)
+        (void)gateway_ask(&g, "hello", "");
+    ck_assert(is("open"));
+    test_provider_heal(&g.mocks[0]);
+    jump(MONOTONIC, HOUR_MS);
+    eventually(value_int(peer_result(g.peer, "cost", "[]"), "total.probes")
+               == 1);
+    c = peer_result(g.peer, "cost", "[]");
+    ck_assert_double_gt(value_real(c, "total.probes_usd"), 0);
+    ck_assert_double_eq_tol(spent_of("all"), value_real(c, "total.cost_usd"),
+                            1e-12);
+    ck_assert_double_eq_tol(spent_of("each")
+                                + value_real(c, "total.probes_usd"),
+                            spent_of("all"), 1e-12);
+}
+
+END_TEST
+
+/* The budget is spent: the provider hears nothing. */
+START_TEST(a_paid_probe_without_money_is_not_sent)
+{
+    int64_t sends;
+
+    (void)test_provider_fault(&g.mocks[0], "kind=status,status=500");
+    for (int i = 0; i < 20 && !is("open"); i++)
+        (void)gateway_ask(&g, "hello", "");
+    test_provider_heal(&g.mocks[0]);
+    sends = gateway_sends(&g, 0);
+    (void)peer_result(g.peer, "budget.set",
+                      "[{'name': 'all', 'limit_usd': 0}]");
+    for (int i = 0; i < 4; i++) {
+        jump(MONOTONIC, HOUR_MS);
+        (void)status();
+        (void)peer_message(g.peer, 600);
+    }
+    ck_assert_int_eq(gateway_sends(&g, 0), sends);
+}
+
+END_TEST
+
 static Suite *
 clock_suite(void)
 {
@@ -201,6 +274,12 @@ clock_suite(void)
     tcase_add_test(tc, f44_wall_clock_jumps_do_not_move_a_breaker_or_a_gate);
     tcase_add_test(tc, f44_an_hour_that_nobody_lived_through);
     tcase_add_test(tc, f44_process_that_was_stopped_goes_on);
+    suite_add_tcase(suite, tc);
+    tc = tcase_create("probes");
+    tcase_set_timeout(tc, 60);
+    tcase_add_checked_fixture(tc, setup_probes, teardown);
+    tcase_add_test(tc, a_paid_probe_draws_on_the_budgets_of_all);
+    tcase_add_test(tc, a_paid_probe_without_money_is_not_sent);
     suite_add_tcase(suite, tc);
     return suite;
 }
