@@ -22,7 +22,9 @@ struct replay {
     bool loops; /* Begins anew at its end: the demonstration. */
     bool started;
     bool ended;
-    size_t next; /* The first entry that was not played. */
+    size_t next;       /* The first entry that was not played. */
+    double period_ms;  /* Between its snapshots; INFINITY: there is one. */
+    struct link heard; /* How fresh they were, by its own clock. */
     double speed;
     double at_ms;     /* Where the recording's clock was */
     double anchor_ms; /* at this moment of ours. */
@@ -62,19 +64,30 @@ set_clock(struct replay *r, double at_ms, double now_ms)
     r->anchor_ms = now_ms;
 }
 
-/* Between snapshots as they come now. */
+/* Between its snapshots. */
 static double
-period_ms(const struct replay *r)
+period_of(const struct replay *r)
 {
     const struct recording *rec = &r->recording;
     size_t snapshots = 0;
 
-    if (r->speed <= 0)
-        return (double)INFINITY;
     for (size_t i = 0; i < rec->n_entries; i++)
         snapshots += rec->entries[i].kind == RECORDING_SNAPSHOT;
-    return snapshots > 1 ? end_ms(r) / (double)(snapshots - 1) / r->speed
+    return snapshots > 1 ? end_ms(r) / (double)(snapshots - 1)
                          : (double)INFINITY;
+}
+
+/* What was silent then is silent now, however fast it is played. */
+static void
+pass_time(struct replay *r, double now_ms)
+{
+    struct link *link = &r->feed.model->link;
+
+    link_tick(&r->heard, clock_at(r, now_ms));
+    if (r->heard.state != LINK_STALE || link->state != LINK_LIVE)
+        return;
+    link->state = LINK_STALE;
+    r->changed = true;
 }
 
 static void
@@ -115,10 +128,13 @@ put(struct replay *r, enum recording_kind kind, struct aigw_value *data,
 static void
 play(struct replay *r, size_t entry, double now_ms)
 {
+    const struct recording_entry *e = &r->recording.entries[entry];
     struct aigw_value *data = recording_read(&r->recording, entry);
 
     if (data)
-        put(r, r->recording.entries[entry].kind, data, now_ms);
+        put(r, e->kind, data, now_ms);
+    if (e->kind == RECORDING_SNAPSHOT)
+        link_snapshot(&r->heard, e->at_ms);
     r->changed = true;
 }
 
@@ -147,6 +163,7 @@ rebuild(struct replay *r, double now_ms)
     size_t others = reach_back(rec, end, false, MODEL_HISTORY);
 
     model_rewind(r->feed.model, now_ms);
+    link_init(&r->heard, r->period_ms, 0);
     for (size_t i = events < others ? events : others; i < end; i++)
         if (i >= (rec->entries[i].kind == RECORDING_EVENT ? events : others))
             play(r, i, now_ms);
@@ -155,12 +172,21 @@ rebuild(struct replay *r, double now_ms)
     r->changed = true;
 }
 
+/* The recording runs on at `speed` from where it is, and what is shown is as
+ * old as it was there, however long it stood still. */
 static void
 set_speed(struct replay *r, double speed, double now_ms)
 {
+    struct model *m = r->feed.model;
+    bool runs = speed > 0 && !r->ended;
+    double age_ms = r->at_ms - r->heard.snapshot_ms;
+
     r->speed = speed;
-    r->feed.model->clock_speed = speed;
-    link_set_period(&r->feed.model->link, period_ms(r), now_ms);
+    m->clock_speed = runs ? speed : 0;
+    m->link.snapshot_ms = now_ms - age_ms / (runs ? speed : 1);
+    pass_time(r, now_ms);
+    link_set_period(&m->link, runs ? r->period_ms / speed : (double)INFINITY,
+                    now_ms);
 }
 
 static void
@@ -239,7 +265,10 @@ replay_due_ms(const struct feed *f, double now_ms)
         return (double)INFINITY;
     if (r->next == r->recording.n_entries)
         return now_ms;
-    due_ms = r->recording.entries[r->next].at_ms;
+    due_ms =
+        fmin(r->recording.entries[r->next].at_ms,
+             r->heard.state == LINK_LIVE ? link_next_ms(&r->heard, r->at_ms)
+                                         : (double)INFINITY);
     return fmax(r->anchor_ms + (due_ms - r->at_ms) / r->speed, now_ms);
 }
 
@@ -253,7 +282,8 @@ end(struct replay *r, double now_ms)
         return;
     }
     r->ended = true;
-    link_set_period(&r->feed.model->link, (double)INFINITY, now_ms);
+    set_clock(r, end_ms(r), now_ms);
+    set_speed(r, r->speed, now_ms);
     if (r->feed.ended)
         r->feed.ended(r->feed.ctx);
 }
@@ -274,6 +304,7 @@ replay_dispatch(struct feed *f, double now_ms)
         if (kind == RECORDING_SNAPSHOT || kind == RECORDING_LOST)
             tell_change(r);
     }
+    pass_time(r, now_ms);
     tell_change(r);
     if (r->next == r->recording.n_entries)
         end(r, now_ms);
@@ -332,6 +363,8 @@ feed_replay_new(const char *path, struct model *model, char ret_error[160])
         return NULL;
     }
     r->speed = 1;
+    r->period_ms = period_of(r);
+    link_init(&r->heard, r->period_ms, 0);
     (void)snprintf(model->socket_path, sizeof(model->socket_path), "%s",
                    r->recording.socket);
     return &r->feed;

@@ -253,6 +253,105 @@ START_TEST(a_jump_shows_what_playing_would_have_shown)
 
 END_TEST
 
+/* Seconds 0 to 9 and 60 to 99, of a daemon that hung in between. */
+static void
+record_a_silence(void)
+{
+    struct record *r = record_new(path, "s", 0, 0);
+
+    for (int i = 0; i < 100; i++)
+        if (i < 10 || i >= 60)
+            record_snapshot(r, i * 1000.0, i);
+    record_free(r);
+}
+
+START_TEST(a_silence_is_stale_at_any_speed)
+{
+    static const double SPEEDS[] = {0.25, 1, 8, 64};
+
+    record_a_silence();
+    for (size_t i = 0; i < sizeof(SPEEDS) / sizeof(*SPEEDS); i++) {
+        struct feed *f = replay(path);
+        double due_ms;
+
+        (void)feed_seek(f, 0, SPEEDS[i], 1e6);
+        feed_dispatch(f, 1e6 + 9100 / SPEEDS[i]);
+        ck_assert(link_is_fresh(&m.link));
+        due_ms = feed_due_ms(f, 1e6 + 9100 / SPEEDS[i]);
+        ck_assert_double_lt(due_ms, 1e6 + 20000 / SPEEDS[i]);
+        feed_dispatch(f, due_ms + 1);
+        ck_assert_int_eq(m.link.state, LINK_STALE);
+        ck_assert_int_eq(second(), 9);
+        feed_dispatch(f, 1e6 + 60100 / SPEEDS[i]);
+        ck_assert(link_is_fresh(&m.link));
+        feed_free(f);
+    }
+}
+
+END_TEST
+
+START_TEST(a_jump_into_a_silence_is_stale_and_a_jump_out_of_it_is_not)
+{
+    struct feed *f;
+
+    record_a_silence();
+    f = replay(path);
+    feed_dispatch(f, 1e6 + 1);
+    (void)feed_seek(f, 30, 0, 1e6 + 1);
+    ck_assert_int_eq(m.link.state, LINK_STALE);
+    (void)feed_seek(f, 0, 1, 1e6 + 1);
+    ck_assert_str_eq(link_word(&m.link, 1e6 + 1).s, "STALE 21s");
+    (void)feed_seek(f, 40, 1, 1e6 + 1);
+    ck_assert(link_is_fresh(&m.link));
+    feed_free(f);
+}
+
+END_TEST
+
+/* Half a second after a snapshot it stands still for an hour. */
+START_TEST(nothing_gets_older_while_it_stands_still)
+{
+    struct feed *f;
+
+    record_ten_minutes();
+    f = replay(path);
+    feed_dispatch(f, 1e6 + 5500);
+    (void)feed_seek(f, 0, 0, 1e6 + 5500);
+    (void)feed_seek(f, 0, 2, 1e6 + 3600e3);
+    ck_assert(link_is_fresh(&m.link));
+    ck_assert_int_eq(second(), 5);
+    ck_assert_double_eq_tol(model_daemon_ms(&m, 1e6 + 3600e3), 5500, 1);
+    ck_assert_double_eq_tol(model_daemon_ms(&m, 1e6 + 3600e3 + 100), 5700, 1);
+    feed_free(f);
+}
+
+END_TEST
+
+START_TEST(an_end_stays_one_until_it_is_left)
+{
+    struct feed *f;
+    double daemon_ms;
+
+    record_ten_minutes();
+    f = replay(path);
+    feed_dispatch(f, 1e6 + 600e3);
+    ck_assert_int_eq(n_ends, 1);
+    daemon_ms = model_daemon_ms(&m, 1e6 + 600e3);
+    (void)feed_seek(f, 0, 0, 1e6 + 610e3);
+    (void)feed_seek(f, 0, 4, 1e6 + 620e3);
+    ck_assert_str_eq(link_word(&m.link, 1e6 + 700e3).s, "ENDED");
+    ck_assert_double_eq(model_daemon_ms(&m, 1e6 + 700e3), daemon_ms);
+    ck_assert_double_eq(feed_due_ms(f, 1e6 + 700e3), (double)INFINITY);
+    (void)feed_seek(f, -100, 2, 1e6 + 700e3);
+    ck_assert_str_eq(link_word(&m.link, 1e6 + 700e3).s, "LIVE 0.5s");
+    ck_assert_int_eq(second(), 499);
+    feed_dispatch(f, 1e6 + 760e3);
+    ck_assert_int_eq(n_ends, 2);
+    feed_free(f);
+}
+
+END_TEST
+
 START_TEST(nothing_can_be_done_to_a_recording)
 {
     struct feed *f;
@@ -397,6 +496,11 @@ main(void)
     tcase_add_test(tc, it_is_played_as_it_was);
     tcase_add_test(tc, speed_and_standstill);
     tcase_add_test(tc, a_jump_shows_what_playing_would_have_shown);
+    tcase_add_test(tc, a_silence_is_stale_at_any_speed);
+    tcase_add_test(tc,
+                   a_jump_into_a_silence_is_stale_and_a_jump_out_of_it_is_not);
+    tcase_add_test(tc, nothing_gets_older_while_it_stands_still);
+    tcase_add_test(tc, an_end_stays_one_until_it_is_left);
     tcase_add_test(tc, nothing_can_be_done_to_a_recording);
     tcase_add_test(tc, a_damaged_line_is_named);
     tcase_add_test(tc, a_recorder_that_was_killed_leaves_a_recording);
