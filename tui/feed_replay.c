@@ -54,7 +54,7 @@ end_ms(const struct replay *r)
 static double
 clock_at(const struct replay *r, double now_ms)
 {
-    return r->at_ms + (now_ms - r->anchor_ms) * r->speed;
+    return fmin(r->at_ms + (now_ms - r->anchor_ms) * r->speed, end_ms(r));
 }
 
 static void
