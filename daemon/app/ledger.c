@@ -10,6 +10,7 @@
 
 enum {
     GROUP_MS = 100,
+    GROUP_BYTES = 1024 * 1024, /* Of those that nobody waits for. */
     QUEUE_BYTES = 32 * 1024 * 1024,
     KEEP_ROWS = 2000000,
     KEEP_DAYS = 30,
@@ -203,6 +204,7 @@ static const struct storage_options OPTIONS = {
     .migrations = MIGRATIONS,
     .n_migrations = array_count(MIGRATIONS),
     .group_ms = GROUP_MS,
+    .group_bytes = GROUP_BYTES,
     .queue_bytes = QUEUE_BYTES,
 };
 

@@ -23,8 +23,9 @@ struct storage_options {
     bool in_memory;   /* Even where there is a `state_dir`. */
     const char *const *migrations;
     int n_migrations;
-    int64_t group_ms;   /* See struct db_options. */
-    size_t queue_bytes; /* 0: the default. */
+    int64_t group_ms; /* See struct db_options; 0: the default. */
+    size_t group_bytes;
+    size_t queue_bytes;
 };
 
 struct storage {
