@@ -121,7 +121,7 @@ START_TEST(only_budgets_cost_an_fsync_and_those_share_it)
     ck_assert_int_le(commits, (process_now_ms() - begun_ms) / 100 + 1);
     eventually(server_figure("server.ledger_rows") - rows == 200);
 
-    (void)test_provider_fault(&g->mocks[0], "kind=latency,ms=500");
+    (void)test_provider_fault(&g->mocks[0], "kind=latency,ms=150");
     commits = commits_of(", 'tags': ['red']", 50, 50);
     ck_assert_int_le(commits, 25);
     gateway_stop(g);
