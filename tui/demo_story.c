@@ -128,7 +128,7 @@ demo_rps(size_t target, int at_s)
     /* What one target does not take is for the next of its route. */
     if (target == SONNET)
         rps += demo_targets[GPT].rps * (1 - load(GPT, at_s));
-    rps *= 1 + 0.08 * demo_wave(at_s + (int)target * 5, 17);
+    rps *= 1 + 0.3 * demo_wave(at_s + (int)target * 5, 41 + 7 * (int)target);
     return floor(rps * 10) / 10;
 }
 

@@ -278,6 +278,17 @@ set_places(struct aigw_value *t, size_t i)
     aigw_value_set(t, "routes", places);
 }
 
+/* The last second in which something failed, of some target. */
+static int
+last_error_s(int at_s)
+{
+    if (at_s >= 45)
+        return 45;
+    if (at_s >= 25)
+        return 25;
+    return at_s >= 20 ? at_s : -44;
+}
+
 static void
 set_detail(struct aigw_value *t, size_t i, int at_s)
 {
@@ -293,7 +304,7 @@ set_detail(struct aigw_value *t, size_t i, int at_s)
     aigw_value_set(t, "errors", errors);
     aigw_value_set_str(t, "last_error", "HTTP 529, overloaded_error");
     aigw_value_set_double(t, "last_error_ms",
-                          demo_begun_ms + fmin(at_s, 44) * 1000);
+                          demo_begun_ms + last_error_s(at_s) * 1000.0);
     aigw_value_set_str(t, "last_error_request_id", "req_01J9XZ7KQ4");
     aigw_value_set_str(t, "endpoint", demo_targets[i].endpoint);
     set_bars(t);

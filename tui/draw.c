@@ -1,5 +1,7 @@
 #include "tui/draw.h"
 
+#include <math.h>
+
 #include "tui/alert.h"
 #include "tui/layout.h"
 #include "tui/panel.h"
@@ -161,13 +163,26 @@ draw_layout(const struct model *m, const struct ui *ui, int rows, int cols,
     return screen.layout;
 }
 
+/* A recording has a clock of its own; without a snapshot nobody knows it. */
+static double
+clock_of(const struct model *m, const struct ui *ui, double now_ms,
+         double wall_ms)
+{
+    double recorded_ms = model_daemon_ms(m, now_ms);
+
+    return ui->replay && !isnan(recorded_ms) ? recorded_ms : wall_ms;
+}
+
 void
 draw(struct canvas *c, const struct model *m, const struct ui *ui,
      double now_ms, double wall_ms)
 {
     struct screen screen = {
         .c = c,
-        .scene = {.model = m, .ui = ui, .now_ms = now_ms, .wall_ms = wall_ms},
+        .scene = {.model = m,
+                  .ui = ui,
+                  .now_ms = now_ms,
+                  .wall_ms = clock_of(m, ui, now_ms, wall_ms)},
         .view = &views[ui->view]};
     struct alerts alerts = plan(&screen, c->rows, c->cols);
 

@@ -14,7 +14,7 @@
 #include "tui/ui.h"
 
 /* Draws everything, over whatever was there.  `wall_ms` is the time that the
- * clock at the top right shows. */
+ * clock at the top right shows, but for a recording, which shows its own. */
 void draw(struct canvas *c, const struct model *m, const struct ui *ui,
           double now_ms, double wall_ms);
 
