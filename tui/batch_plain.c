@@ -169,7 +169,7 @@ tell_targets(struct batch_page *page)
 static void
 tell_budget(struct batch_page *page, const struct aigw_value *budget)
 {
-    const char *state = aigw_get_str(budget, "state", "?");
+    const char *state = aigw_get_str(budget, "state", "open");
     const char *key = aigw_get_str(budget, "key", NULL);
     struct line name = {.used = 0}, reason = {.used = 0};
 

@@ -17,6 +17,7 @@ enum {
     DEADLINE_MS = 20000
 };
 
+static const char *program = AIGW_CTL;
 static char directory[64];
 static char socket_path[96];
 
@@ -37,6 +38,12 @@ ctl_run_tear_down(void)
 {
     (void)unlink(socket_path);
     (void)rmdir(directory);
+}
+
+void
+ctl_run_program(const char *path)
+{
+    program = path;
 }
 
 const char *
@@ -67,7 +74,7 @@ open_ends(bool terminal, int *ret_ours, int *ret_theirs, bool we_write)
 void
 ctl_run_start(struct ctl_run *run, unsigned ttys, const char *const *words)
 {
-    char *argv[CTL_WORDS_MAX + 2] = {(char *)(uintptr_t) "aigw-ctl"};
+    char *argv[CTL_WORDS_MAX + 2] = {(char *)(uintptr_t)program};
     int in, out, err;
 
     *run = (struct ctl_run){.exit_code = -1};
@@ -85,7 +92,7 @@ ctl_run_start(struct ctl_run *run, unsigned ttys, const char *const *words)
         (void)close(in);
         (void)close(out);
         (void)close(err);
-        (void)execv(AIGW_CTL, argv);
+        (void)execv(program, argv);
         _exit(99);
     }
     (void)close(in);

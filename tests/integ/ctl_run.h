@@ -1,5 +1,6 @@
 /*
- * ctl_run.h - runs aigw-ctl, with terminals or pipes at its three ends.
+ * ctl_run.h - runs aigw-ctl, or another program, with terminals or pipes at
+ * its three ends.
  */
 #ifndef AIGW_TESTS_CTL_RUN_H
 #define AIGW_TESTS_CTL_RUN_H
@@ -34,6 +35,9 @@ struct ctl_run {
  * that does not depend on who runs the test. */
 void ctl_run_set_up(void);
 void ctl_run_tear_down(void);
+
+/* Has the tests of this process run the program at `path` instead. */
+void ctl_run_program(const char *path);
 
 /* The socket that the program is told to use. */
 const char *ctl_run_socket(void);
