@@ -82,7 +82,7 @@ wall_ms(const struct batch *b, double now_ms)
 {
     return options_show_recording(b->options)
                ? model_daemon_ms(b->model, now_ms)
-               : clock_wall_ms();
+               : clock_epoch_ms();
 }
 
 /* A recording has its own period, of which a longer --delay takes a part. */

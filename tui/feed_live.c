@@ -300,8 +300,9 @@ poll_params(const struct poll *p)
 
     if (p->by) {
         aigw_value_set_str(params, "by", p->by);
-        aigw_value_set_int(params, "since_ms",
-                           (int64_t)(floor(clock_wall_ms() / DAY_MS) * DAY_MS));
+        aigw_value_set_int(
+            params, "since_ms",
+            (int64_t)(floor(clock_epoch_ms() / DAY_MS) * DAY_MS));
     }
     return params;
 }

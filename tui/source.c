@@ -26,7 +26,8 @@ open_record(struct source *s, const char *path, double now_ms)
 {
     if (!path)
         return 0;
-    s->record = record_new(path, s->model.socket_path, clock_wall_ms(), now_ms);
+    s->record =
+        record_new(path, s->model.socket_path, clock_epoch_ms(), now_ms);
     s->feed->record = s->record;
     if (!s->record)
         (void)fprintf(stderr, "aigw-top: cannot record to %s: %s\n", path,

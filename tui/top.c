@@ -128,7 +128,7 @@ save_dump(struct top *t)
 {
     char name[64];
     int status =
-        dump_save(&t->model, &t->canvas, t->now_ms, clock_wall_ms(), name);
+        dump_save(&t->model, &t->canvas, t->now_ms, clock_epoch_ms(), name);
 
     if (status == 0)
         say(t, "Written to ./%s.", name);
@@ -258,7 +258,7 @@ take_changes(struct top *t)
 static void
 draw_frame(struct top *t)
 {
-    double wall_ms = clock_wall_ms();
+    double wall_ms = clock_epoch_ms();
 
     draw(&t->canvas, &t->model, &t->ui, t->now_ms, wall_ms);
     if (!term_show(t->term, &t->canvas, t->repaint))
@@ -382,7 +382,7 @@ open_record(struct top *t)
     if (!path)
         return 0;
     t->record =
-        record_new(path, t->model.socket_path, clock_wall_ms(), t->now_ms);
+        record_new(path, t->model.socket_path, clock_epoch_ms(), t->now_ms);
     t->feed->record = t->record;
     if (!t->record)
         (void)fprintf(stderr, "aigw-top: cannot record to %s: %s\n", path,

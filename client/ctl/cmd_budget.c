@@ -23,8 +23,8 @@ until(const struct aigw_value *row, const char *path)
 {
     double at_ms = read_number(row, path);
 
-    return format_span(isnan(at_ms) ? at_ms
-                                    : fmax(0, (at_ms - clock_wall_ms()) / 1e3));
+    return format_span(
+        isnan(at_ms) ? at_ms : fmax(0, (at_ms - clock_epoch_ms()) / 1e3));
 }
 
 static struct text

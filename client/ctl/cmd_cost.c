@@ -130,7 +130,7 @@ report(struct ctl *ctl, const char *by, int64_t seconds, bool csv)
     aigw_value_set_str(params, "by", by);
     aigw_value_set_int(
         params, "since_ms",
-        llround(fmax(0, clock_wall_ms() - (double)seconds * 1000)));
+        llround(fmax(0, clock_epoch_ms() - (double)seconds * 1000)));
     exit_code = ctl_call(ctl, "cost", params, &result);
     if (exit_code != EXIT_OK)
         return exit_code;

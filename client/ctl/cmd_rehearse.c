@@ -133,7 +133,7 @@ strike(struct rehearse *r)
     int stopped = drilled_stop(&r->drilled, &r->sums.hits);
     int reset;
 
-    r->healed_ms = clock_wall_ms();
+    r->healed_ms = clock_epoch_ms();
     if (exit_code == EXIT_OK)
         exit_code = stopped;
     if (exit_code == EXIT_OK)

@@ -18,7 +18,7 @@ clock_now_ms(void)
 }
 
 double
-clock_wall_ms(void)
+clock_epoch_ms(void)
 {
     return read_clock(CLOCK_REALTIME);
 }

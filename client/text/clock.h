@@ -8,6 +8,6 @@
 double clock_now_ms(void);
 
 /* Milliseconds since 1970, for comparing with times of the daemon's. */
-double clock_wall_ms(void);
+double clock_epoch_ms(void);
 
 #endif
