@@ -33,8 +33,7 @@ static const struct {
 
 START_TEST(every_size_is_followed_at_once)
 {
-    TOP_RUN(24, 80, "--demo");
-    top_run_await();
+    top_run_replay(24, 80, NULL);
     for (int i = 0; i < ROWS(sizes); i++) {
         pty_resize(&pty, sizes[i].rows, sizes[i].cols);
         pty_pump(&pty, 60);
@@ -157,8 +156,7 @@ END_TEST
 
 START_TEST(what_is_typed_may_be_any_character)
 {
-    TOP_RUN(24, 80, "--demo");
-    top_run_await();
+    top_run_replay(24, 80, NULL);
     pty_type(&pty, "\\n\xC3\xA9\xE6\xA8\xA1x");
     pty_await(&pty, "n\xC3\xA9\xE6\xA8\xA1x");
     pty_type(&pty, "\x7F\x7F");
@@ -176,9 +174,7 @@ START_TEST(a_second_on_the_clock_costs_few_bytes)
     uint64_t before;
     unsigned long bytes;
 
-    TOP_RUN(24, 80, "--demo");
-    top_run_await();
-    pty_await(&pty, "REPLAY");
+    top_run_replay(24, 80, NULL);
     pty_type(&pty, " ");
     pty_await(&pty, "PAUSED");
     pty_pump(&pty, 300);
@@ -284,8 +280,7 @@ END_TEST
 
 START_TEST(a_terminal_that_nobody_reads_is_left_all_the_same)
 {
-    TOP_RUN(24, 80, "--demo");
-    top_run_await();
+    top_run_replay(24, 80, NULL);
     fill_terminal();
     pty_signal(&pty, SIGTERM);
     ck_assert_int_eq(pty_wait_unread(&pty), 0);

@@ -17,8 +17,7 @@
 
 START_TEST(the_terminal_is_given_back_at_the_end)
 {
-    TOP_RUN(24, 80, "--demo");
-    top_run_await();
+    top_run_replay(24, 80, NULL);
     ck_assert_int_eq(pty.vt.other, true);
     ck_assert_int_eq(pty.vt.cursor_hidden, true);
     pty_await(&pty, "REPLAY");
@@ -33,8 +32,7 @@ static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
 START_TEST(the_terminal_is_given_back_after_a_signal)
 {
-    TOP_RUN(24, 80, "--demo");
-    top_run_await();
+    top_run_replay(24, 80, NULL);
     pty_signal(&pty, ending_signals[_i]);
     ck_assert_int_eq(pty_wait(&pty), 0);
     pty_expect_restored(&pty);
@@ -46,8 +44,7 @@ static const int fatal_signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
 
 START_TEST(the_terminal_is_given_back_after_a_crash)
 {
-    TOP_RUN(24, 80, "--demo");
-    top_run_await();
+    top_run_replay(24, 80, NULL);
     pty_type(&pty, "M");
     pty_await(&pty, "ouse");
     pty_signal(&pty, fatal_signals[_i]);
@@ -60,8 +57,7 @@ END_TEST
 
 START_TEST(the_key_for_interrupting_ends_it)
 {
-    TOP_RUN(24, 80, "--demo");
-    top_run_await();
+    top_run_replay(24, 80, NULL);
     pty_type(&pty, "\x03");
     ck_assert_int_eq(pty_wait(&pty), 0);
     pty_expect_restored(&pty);
@@ -71,8 +67,7 @@ END_TEST
 
 START_TEST(a_terminal_that_goes_away_ends_it)
 {
-    TOP_RUN(24, 80, "--demo");
-    top_run_await();
+    top_run_replay(24, 80, NULL);
     (void)close(pty.slave);
     (void)close(pty.master);
     pty.master = pty.slave = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -88,8 +83,8 @@ start_job(const char *script)
     char text[512];
     const char *argv[] = {"/bin/sh", "-mc", text, NULL};
 
-    (void)snprintf(text, sizeof(text), "%s --demo; %s", top_run_program(),
-                   script);
+    (void)snprintf(text, sizeof(text), "%s --replay %s; %s", top_run_program(),
+                   top_run_recording(), script);
     pty_start(&pty, argv, top_run_folder(), 24, 80);
     top_run_await();
     pty_await(&pty, "REPLAY");
@@ -175,13 +170,36 @@ START_TEST(terminals_are_told_what_they_can_show)
     ck_assert_int_eq(setenv("LC_ALL", kinds[_i].locale, 1), 0);
     if (kinds[_i].no_color)
         ck_assert_int_eq(setenv("NO_COLOR", kinds[_i].no_color, 1), 0);
-    TOP_RUN(24, 80, "--demo", kinds[_i].option);
-    top_run_await();
-    pty_await(&pty, "REPLAY");
+    top_run_replay(24, 80, kinds[_i].option);
     pty_await(&pty, "OPEN");
     look_at_cells(&colours, &utf8);
     ck_assert_int_eq(colours, kinds[_i].colours);
     ck_assert_int_eq(utf8, kinds[_i].utf8);
+    pty_type(&pty, "q");
+    ck_assert_int_eq(pty_wait(&pty), 0);
+    pty_expect_restored(&pty);
+}
+
+END_TEST
+
+/* Names as in JSON, and as they are shown. */
+static const struct {
+    const char *name;
+    const char *shown;
+} names[] = {
+    {"\xE6\xA8\xA1\xE5\x9E\x8B/\xE5\xA4\xA7",
+     " \xE6\xA8\xA1\xE5\x9E\x8B/\xE5\xA4\xA7             CLOSED"},
+    {"e\xCC\x81/\xF0\x9F\x99\x82", " e/\xF0\x9F\x99\x82"},
+    {"a\\u001b[31m\\u0007/\\u009b2J", " a?[31m?/?2J         CLOSED"},
+    {"\\u202eevil/\\u200bx", " ?evil/?x            CLOSED"},
+};
+
+START_TEST(names_of_all_kinds_stay_in_their_places)
+{
+    top_run_record(names[_i].name);
+    top_run_replay(24, 80, NULL);
+    pty_await(&pty, names[_i].shown);
+    ck_assert_uint_eq(pty.vt.unknown, 0);
     pty_type(&pty, "q");
     ck_assert_int_eq(pty_wait(&pty), 0);
     pty_expect_restored(&pty);
@@ -256,6 +274,8 @@ pty_suite(void)
     tcase_set_timeout(kind, 60);
     tcase_add_loop_test(kind, terminals_are_told_what_they_can_show, 0,
                         ROWS(kinds));
+    tcase_add_loop_test(kind, names_of_all_kinds_stay_in_their_places, 0,
+                        ROWS(names));
     tcase_add_loop_test(kind, a_terminal_that_cannot_be_driven_is_refused, 0,
                         ROWS(refused));
     tcase_add_test(kind, without_a_terminal_it_says_what_to_do_instead);
