@@ -58,6 +58,8 @@ struct live {
     double interval_ms;
     int window_s;
     char detail[MAX_DETAIL]; /* "": none. */
+    bool no_detail;          /* The daemon does not know of that target. */
+    int n_watches;           /* Calls of `watch` without an answer. */
     struct poll polls[POLLS];
     double now_ms; /* Of the dispatch that is running. */
 };
@@ -109,20 +111,6 @@ take_event(struct live *l, const struct aigw_value *event)
 }
 
 static void
-on_watching(void *ctx, int code, const struct aigw_value *result,
-            const char *text)
-{
-    struct live *l = ctx;
-
-    if (l->closing)
-        return;
-    if (code)
-        lose(l, text);
-    else
-        take_snapshot(l, result);
-}
-
-static void
 on_events(void *ctx, int code, const struct aigw_value *result,
           const char *text)
 {
@@ -137,10 +125,14 @@ on_events(void *ctx, int code, const struct aigw_value *result,
         take_event(l, aigw_value_at(events, i));
 }
 
+/* A snapshot from before the answer to `watch` is not what was asked for: of
+ * another window, or from the time when nobody read. */
 static void
 on_notification(void *ctx, const char *method, const struct aigw_value *params)
 {
-    if (strcmp(method, "status") == 0)
+    const struct live *l = ctx;
+
+    if (strcmp(method, "status") == 0 && l->n_watches == 0)
         take_snapshot(ctx, aigw_value_at(params, 0));
     else if (strcmp(method, "event") == 0)
         take_event(ctx, aigw_value_at(params, 0));
@@ -165,6 +157,31 @@ submit(struct live *l, const char *method, struct aigw_value *params,
     return code == 0;
 }
 
+static void watch(struct live *l);
+
+/* Of several answers the last is to what is wanted now.  A target that went
+ * away, or a daemon that cannot tell of one in full, keeps nothing else
+ * back. */
+static void
+on_watching(void *ctx, int code, const struct aigw_value *result,
+            const char *text)
+{
+    struct live *l = ctx;
+    bool of_detail = code == AIGW_ERR_NOT_FOUND || code == AIGW_ERR_PARAMS;
+
+    if (l->closing)
+        return;
+    l->n_watches--;
+    if (code == 0)
+        take_snapshot(l, result);
+    else if (!of_detail || (l->n_watches == 0 && l->no_detail))
+        lose(l, text);
+    else if (l->n_watches == 0) {
+        l->no_detail = true;
+        watch(l);
+    }
+}
+
 static void
 watch(struct live *l)
 {
@@ -173,9 +190,10 @@ watch(struct live *l)
     aigw_value_set_int(params, "interval_ms",
                        (int64_t)fmax(l->interval_ms, LEAST_PERIOD_MS));
     aigw_value_set_int(params, "window_s", l->window_s);
-    if (*l->detail)
+    if (*l->detail && !l->no_detail)
         aigw_value_set_str(params, "detail", l->detail);
-    (void)submit(l, "watch", params, on_watching, l);
+    if (submit(l, "watch", params, on_watching, l))
+        l->n_watches++;
 }
 
 static void
@@ -188,6 +206,15 @@ follow_events(struct live *l)
     (void)submit(l, "events", params, on_events, l);
 }
 
+/* Whatever is wanted is due now. */
+static void
+hurry_polls(struct live *l)
+{
+    for (int i = 0; i < POLLS; i++)
+        if (!isinf(l->polls[i].due_ms))
+            l->polls[i].due_ms = l->now_ms;
+}
+
 static void
 greet(struct live *l)
 {
@@ -196,6 +223,8 @@ greet(struct live *l)
     model_take_server(l->feed.model, aigw_get_str(server, "instance_id", ""),
                       aigw_get_str(server, "version", ""), l->now_ms);
     l->up = true;
+    l->no_detail = false;
+    hurry_polls(l);
     watch(l);
     follow_events(l);
 }
@@ -214,10 +243,13 @@ on_state(void *ctx, enum aigw_state state, int code, const char *text)
         lose(l, text);
 }
 
-static void
-start(struct live *l)
+/* Which socket it is may change from try to try, unless it was named. */
+static struct aigw *
+new_client(struct live *l)
 {
+    struct model *m = l->feed.model;
     struct aigw_options options;
+    struct aigw *client;
 
     aigw_options_init(&options);
     options.socket_path = l->socket_path;
@@ -226,7 +258,17 @@ start(struct live *l)
     options.connect_timeout_ms = CONNECT_TIMEOUT_MS;
     options.call_timeout_ms = CALL_TIMEOUT_MS;
     options.flags = AIGW_FLAG_NO_RESEND;
-    l->client = aigw_new(&options);
+    client = aigw_new(&options);
+    if (client)
+        (void)snprintf(m->socket_path, sizeof(m->socket_path), "%s",
+                       aigw_socket_path(client));
+    return client;
+}
+
+static void
+start(struct live *l)
+{
+    l->client = new_client(l);
     if (!l->client) {
         lose(l, aigw_code_text(AIGW_ERR_NOMEM));
         return;
@@ -244,6 +286,7 @@ stop(struct live *l)
     l->closing = false;
     l->client = NULL;
     l->up = false;
+    l->n_watches = 0;
     for (int i = 0; i < POLLS; i++)
         l->polls[i].asked = false;
 }
@@ -366,6 +409,7 @@ live_want(struct feed *f, const struct feed_wants *wants, double now_ms)
         l->started = true;
         start(l);
     } else if (changed && l->up) {
+        l->no_detail = false;
         watch(l);
     }
     poll_what_is_due(l);
@@ -377,9 +421,7 @@ live_poll_now(struct feed *f, double now_ms)
     struct live *l = live_of(f);
 
     l->now_ms = now_ms;
-    for (int i = 0; i < POLLS; i++)
-        if (!isinf(l->polls[i].due_ms))
-            l->polls[i].due_ms = now_ms;
+    hurry_polls(l);
     if (l->up) {
         watch(l);
         poll_what_is_due(l);
@@ -458,6 +500,9 @@ live_dispatch(struct feed *f, double now_ms)
 
     l->now_ms = now_ms;
     link_tick(link, now_ms);
+    /* Is it the daemon that was silent, or did nobody read? */
+    if (l->up && link->state == LINK_STALE && before == LINK_LIVE)
+        watch(l);
     if (l->client && aigw_dispatch(l->client) != 0)
         lose(l, aigw_error_text(l->client));
     settle_loss(l);
@@ -531,5 +576,6 @@ feed_live_new(const char *socket_path, struct model *model)
     l->feed = (struct feed){.ops = &live_ops, .model = model};
     l->socket_path = socket_path ? mem_copy(socket_path) : NULL;
     init_polls(l);
+    aigw_free(new_client(l)); /* For the name of the socket. */
     return &l->feed;
 }

@@ -19,6 +19,14 @@ model_init(struct model *m, const char *socket_path, double period_ms,
 }
 
 static void
+forget_answers(struct model *m)
+{
+    model_take_requests(m, NULL);
+    for (int i = 0; i < COST_BY_N; i++)
+        model_take_cost(m, (enum cost_by)i, NULL);
+}
+
+static void
 forget_events(struct model *m)
 {
     for (size_t i = 0; i < m->n_events; i++)
@@ -31,9 +39,8 @@ void
 model_deinit(struct model *m)
 {
     aigw_value_free(m->snapshot);
-    aigw_value_free(m->requests);
-    for (size_t i = 0; i < COST_BY_N; i++)
-        aigw_value_free(m->costs[i]);
+    m->snapshot = NULL;
+    forget_answers(m);
     forget_events(m);
 }
 
@@ -75,8 +82,10 @@ model_take_server(struct model *m, const char *instance_id, const char *version,
         return;
     (void)snprintf(m->instance_id, sizeof(m->instance_id), "%s", instance_id);
     m->last_seq = 0;
-    if (known)
-        m->restarted_ms = now_ms;
+    if (!known)
+        return;
+    m->restarted_ms = now_ms;
+    forget_answers(m);
 }
 
 void
@@ -141,9 +150,6 @@ model_rewind(struct model *m, double now_ms)
     double period_ms = m->link.period_ms;
 
     model_deinit(m);
-    m->snapshot = NULL;
-    m->requests = NULL;
-    memset(m->costs, 0, sizeof(struct aigw_value *) * COST_BY_N);
     m->rps.n_values = 0;
     m->errors.n_values = 0;
     m->lag.n_values = 0;

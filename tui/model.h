@@ -60,7 +60,8 @@ void model_init(struct model *m, const char *socket_path, double period_ms,
                 double now_ms);
 void model_deinit(struct model *m);
 
-/* Which daemon it is that is connected to, before anything else it says. */
+/* Which daemon it is that is connected to, before anything else it says.  What
+ * another one answered before is forgotten, but for the snapshot. */
 void model_take_server(struct model *m, const char *instance_id,
                        const char *version, double now_ms);
 

@@ -7,9 +7,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "support/mocked_gateway.h"
+#include "support/procfs.h"
 #include "support/suite.h"
+#include "text/clock.h"
+#include "text/mem.h"
 #include "tui/feed.h"
 
 enum {
@@ -53,7 +57,8 @@ want(void)
 static void
 begin(void)
 {
-    wants = (struct feed_wants){.interval_ms = 100, .window_s = 60};
+    wants.interval_ms = 100;
+    wants.window_s = 60;
     model_init(&m, g.daemon.socket, wants.interval_ms, now());
     f = feed_live_new(g.daemon.socket, &m);
     f->answered = on_answered;
@@ -136,6 +141,42 @@ START_TEST(what_is_wanted_comes_and_no_more)
     ck_assert_uint_eq(aigw_value_size(model_list(&m, "targets")), 2);
     end();
     gateway_stop(&g);
+}
+
+END_TEST
+
+/* As one that a reload has taken away while its details were shown. */
+START_TEST(a_target_that_is_not_there_keeps_nothing_else_back)
+{
+    g = (struct gateway){0};
+    gateway_start(&g);
+    wants.detail = "nosuch/m";
+    begin();
+    until(link_is_fresh(&m.link));
+    ck_assert_uint_eq(aigw_value_size(model_list(&m, "targets")), 2);
+    wants.detail = "b/m";
+    want();
+    until(aigw_value_get(model_find(&m, "targets", "b/m"), "endpoint"));
+    wants.detail = "nosuch/m";
+    want();
+    wants.detail = "a/m";
+    want();
+    until(aigw_value_get(model_find(&m, "targets", "a/m"), "endpoint"));
+    ck_assert(link_is_fresh(&m.link));
+    ck_assert_str_eq(m.link.reason, "");
+    end();
+    gateway_stop(&g);
+}
+
+END_TEST
+
+START_TEST(a_socket_that_nobody_named_is_named_on_the_screen)
+{
+    ck_assert_int_eq(setenv("AIGW_SOCKET", "/tmp/named.sock", 1), 0);
+    model_init(&m, "", 1000, now());
+    f = feed_live_new(NULL, &m);
+    ck_assert_str_eq(m.socket_path, "/tmp/named.sock");
+    end();
 }
 
 END_TEST
@@ -244,6 +285,49 @@ START_TEST(twenty_deaths_of_the_daemon_are_survived)
 
 END_TEST
 
+START_TEST(costs_are_those_of_the_daemon_that_is_there)
+{
+    g = (struct gateway){0};
+    gateway_start(&g);
+    wants.costs = wants.requests = true;
+    begin();
+    until(m.costs[COST_BY_CLIENT] && m.requests);
+    gateway_start_again(&g);
+    until(!isnan(m.restarted_ms));
+    ck_assert_ptr_null(m.costs[COST_BY_CLIENT]);
+    ck_assert_ptr_null(m.requests);
+    /* Long before they would be asked for again. */
+    eventually_within(turn() && m.costs[COST_BY_CLIENT] && m.requests, 5000);
+    end();
+    gateway_stop(&g);
+}
+
+END_TEST
+
+/* As one that was stopped at its terminal: the snapshots that wait for it are
+ * as old as its rest was long. */
+START_TEST(a_reader_that_was_stopped_shows_nothing_old)
+{
+    double waked_ms;
+
+    g = (struct gateway){0};
+    gateway_start(&g);
+    begin();
+    until(link_is_fresh(&m.link));
+    (void)poll(NULL, 0, 3500);
+    waked_ms = clock_epoch_ms();
+    do {
+        (void)turn();
+        if (link_is_fresh(&m.link))
+            ck_assert_double_ge(aigw_get_double(m.snapshot, "time_ms", 0),
+                                waked_ms - 1);
+    } while (clock_epoch_ms() < waked_ms + 500 || !link_is_fresh(&m.link));
+    end();
+    gateway_stop(&g);
+}
+
+END_TEST
+
 START_TEST(a_daemon_that_hangs_makes_the_numbers_stale)
 {
     double stopped_ms;
@@ -283,6 +367,74 @@ START_TEST(a_daemon_that_does_not_greet_is_down)
 
 END_TEST
 
+/* A configuration with so many targets, to be freed. */
+static char *
+configure_targets(int n)
+{
+    struct mem_text text;
+
+    mem_text_begin(&text);
+    (void)fputs("state_dir = \"\";\nhealth = { kind = \"off\"; };\n"
+                "providers = ({ name = \"many\";\n"
+                "  base_url = \"http://127.0.0.1:9/v1\"; models = (",
+                text.stream);
+    for (int i = 0; i < n; i++)
+        (void)fprintf(text.stream, "%s\n    { name = \"model-%d\"; }",
+                      i > 0 ? "," : "", i);
+    (void)fputs("); });\n", text.stream);
+    return mem_text_end(&text);
+}
+
+static double
+own_cpu_ms(void)
+{
+    struct rusage used;
+
+    ck_assert_int_eq(getrusage(RUSAGE_SELF, &used), 0);
+    return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e3
+           + (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e3;
+}
+
+/* Ten times as often as people look, so that little is seen in little time. */
+START_TEST(a_hundred_targets_take_little_time)
+{
+    enum {
+        TARGETS = 100,
+        SNAPSHOTS = 30
+    };
+
+    char *config = configure_targets(TARGETS);
+    struct test_daemon d = {0};
+    int64_t their_ms;
+    double our_ms, begun_ms;
+
+    test_daemon_start(&d, "%s", config);
+    free(config);
+    g = (struct gateway){.daemon = d};
+    begin();
+    until(link_is_fresh(&m.link));
+    ck_assert_uint_eq(aigw_value_size(model_list(&m, "targets")), TARGETS);
+    their_ms = procfs_cpu_ms(d.process.pid);
+    our_ms = own_cpu_ms();
+    begun_ms = now();
+    while (m.lag.n_values < SNAPSHOTS)
+        (void)turn();
+    our_ms = (own_cpu_ms() - our_ms) / SNAPSHOTS;
+    their_ms = procfs_cpu_ms(d.process.pid) - their_ms;
+    (void)printf("a snapshot of %d targets every %.0f ms takes the feed %.2f ms"
+                 " and aigwd %.2f ms of CPU\n",
+                 TARGETS, (now() - begun_ms) / SNAPSHOTS, our_ms,
+                 (double)their_ms / SNAPSHOTS);
+    if (!SANITIZED) {
+        ck_assert_double_lt(our_ms, 5);
+        ck_assert_double_lt((double)their_ms / SNAPSHOTS, 5);
+    }
+    end();
+    test_daemon_stop(&d);
+}
+
+END_TEST
+
 int
 main(void)
 {
@@ -292,12 +444,17 @@ main(void)
     tcase_set_timeout(tc, 120);
     tcase_add_test(tc, figures_are_those_of_status);
     tcase_add_test(tc, what_is_wanted_comes_and_no_more);
+    tcase_add_test(tc, a_target_that_is_not_there_keeps_nothing_else_back);
+    tcase_add_test(tc, a_socket_that_nobody_named_is_named_on_the_screen);
     tcase_add_test(tc, a_trip_is_seen_as_event_and_as_state);
     tcase_add_test(tc, an_action_is_carried_out_and_answered);
     tcase_add_test(tc, it_begins_before_the_daemon_does);
     tcase_add_test(tc, twenty_deaths_of_the_daemon_are_survived);
+    tcase_add_test(tc, costs_are_those_of_the_daemon_that_is_there);
+    tcase_add_test(tc, a_reader_that_was_stopped_shows_nothing_old);
     tcase_add_test(tc, a_daemon_that_hangs_makes_the_numbers_stale);
     tcase_add_test(tc, a_daemon_that_does_not_greet_is_down);
+    tcase_add_test(tc, a_hundred_targets_take_little_time);
     suite_add_tcase(s, tc);
     return suite_main(s);
 }

@@ -105,8 +105,13 @@ START_TEST(a_restart_is_noticed)
     take_snapshot("one", 1000, 100, 10);
     take_snapshot("one", 2000, 110, 1010);
     ck_assert(isnan(m.restarted_ms));
+    model_take_requests(&m, aigw_value_map());
+    model_take_cost(&m, COST_BY_ROUTE, aigw_value_map());
     take_snapshot("two", 3000, 0, 2010);
     ck_assert_double_eq(m.restarted_ms, 2010);
+    /* Answers of the one that is gone. */
+    ck_assert_ptr_null(m.requests);
+    ck_assert_ptr_null(m.costs[COST_BY_ROUTE]);
 }
 
 END_TEST
