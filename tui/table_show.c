@@ -19,7 +19,7 @@ number_at(const struct table_show *at)
 static void
 set(struct table_cell *cell, const char *text)
 {
-    (void)snprintf(cell->s, sizeof(cell->s), "%s", text);
+    (void)snprintf(cell->s, sizeof(cell->s), "%.*s", LINE_SIZE - 1, text);
 }
 
 void

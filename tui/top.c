@@ -425,7 +425,7 @@ top_run(const struct options *options)
     t->options = options;
     t->signals = -1;
     t->now_ms = clock_now_ms();
-    t->drawn_ms = -INFINITY;
+    t->drawn_ms = -(double)INFINITY;
     t->tick_ms = t->now_ms;
     canvas_init(&t->canvas, options->ascii);
     set_up_ui(t);

@@ -394,6 +394,7 @@ model_push(struct rng *rng, size_t max)
     for (int i = 0; i < ENTRIES && !e; i++)
         if (!entries[i].client)
             e = &entries[i];
+    ck_assert_ptr_nonnull(e);
     *e = (struct fair_entry){
         .priority = (enum fair_priority)rng_upto(rng, FAIR_PRIORITIES - 1),
         .cost = 1 + rng_upto(rng, FAIR_QUANTUM - 1),

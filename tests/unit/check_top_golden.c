@@ -165,7 +165,7 @@ read_golden(const char *path)
     ck_assert_ptr_nonnull(text);
     ck_assert_msg(file != NULL, "%s is missing: AIGW_TEST_UPDATE=1 writes it",
                   path);
-    (void)fread(text, 1, (size_t)64 * 1024 - 1, file);
+    ck_assert_uint_gt(fread(text, 1, (size_t)64 * 1024 - 1, file), 0);
     (void)fclose(file);
     return text;
 }
