@@ -11,6 +11,7 @@
 #include "text/clock.h"
 #include "text/read.h"
 #include "tui/batch_form.h"
+#include "tui/record.h"
 #include "tui/signals.h"
 #include "tui/source.h"
 
@@ -24,6 +25,7 @@ struct batch {
     struct batch_page page;
     int signals;
     bool over;
+    bool record_failed; /* And that has been told. */
     int exit_code;
     double now_ms; /* One for each turn of the loop. */
     double patience_ms;
@@ -181,6 +183,18 @@ on_ended(void *ctx)
 }
 
 static void
+look_at_record(struct batch *b)
+{
+    const struct record *record = b->feed->record;
+    const char *failure = record ? record_error(record) : NULL;
+
+    if (failure && !b->record_failed)
+        (void)fprintf(b->page.err, "aigw-top: nothing more is recorded: %s\n",
+                      failure);
+    b->record_failed = failure != NULL;
+}
+
+static void
 take_signals(struct batch *b)
 {
     for (int signum = signals_read(b->signals); signum != 0;
@@ -226,6 +240,7 @@ loop(struct batch *b)
     while (!b->over) {
         feed_dispatch(b->feed, b->now_ms);
         look_at_link(b);
+        look_at_record(b);
         if (b->over)
             return;
         wait_for_something(b);

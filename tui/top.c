@@ -18,6 +18,7 @@
 #include "tui/record.h"
 #include "tui/settings.h"
 #include "tui/signals.h"
+#include "tui/source.h"
 #include "tui/term.h"
 
 enum {
@@ -29,9 +30,7 @@ struct top {
     const struct options *options;
     struct terminal *term;
     struct canvas canvas;
-    struct model model;
-    struct feed *feed;
-    struct record *record;
+    struct source source;
     struct ui ui;
     int signals;
     char settings_path[PATH_MAX]; /* "": there is no home. */
@@ -95,13 +94,13 @@ want(struct top *t)
 {
     struct feed_wants wants = ui_wants(&t->ui);
 
-    feed_want(t->feed, &wants, t->now_ms);
+    feed_want(t->source.feed, &wants, t->now_ms);
 }
 
 static void
 act(struct top *t)
 {
-    if (!feed_act(t->feed, t->ui.action.method, t->ui.action.params))
+    if (!feed_act(t->source.feed, t->ui.action.method, t->ui.action.params))
         on_answered(t, AIGW_ERR_CONNECT, NULL,
                     t->ui.replay ? "this is a recording"
                                  : "there is no connection");
@@ -127,8 +126,8 @@ static void
 save_dump(struct top *t)
 {
     char name[64];
-    int status =
-        dump_save(&t->model, &t->canvas, t->now_ms, clock_epoch_ms(), name);
+    int status = dump_save(&t->source.model, &t->canvas, t->now_ms,
+                           clock_epoch_ms(), name);
 
     if (status == 0)
         say(t, "Written to ./%s.", name);
@@ -162,7 +161,7 @@ carry_out(struct top *t, const struct ui_order *order)
         act(t);
         break;
     case UI_POLL:
-        feed_poll_now(t->feed, t->now_ms);
+        feed_poll_now(t->source.feed, t->now_ms);
         t->repaint = true;
         break;
     case UI_SAVE:
@@ -172,7 +171,8 @@ carry_out(struct top *t, const struct ui_order *order)
         save_dump(t);
         break;
     case UI_SEEK:
-        (void)feed_seek(t->feed, order->seek_s, ui_speed(&t->ui), t->now_ms);
+        (void)feed_seek(t->source.feed, order->seek_s, ui_speed(&t->ui),
+                        t->now_ms);
         break;
     case UI_MOUSE_SET:
         term_set_mouse(t->term, t->ui.mouse);
@@ -195,7 +195,7 @@ take_keys(struct top *t)
         input = term_read(t->term);
         if (input.key == INPUT_NONE)
             break;
-        order = ui_input(&t->ui, &t->model, &input, t->canvas.rows,
+        order = ui_input(&t->ui, &t->source.model, &input, t->canvas.rows,
                          t->canvas.cols, t->now_ms);
         carry_out(t, &order);
     }
@@ -242,10 +242,11 @@ take_signals(struct top *t)
 static void
 take_changes(struct top *t)
 {
-    const char *failure = t->record ? record_error(t->record) : NULL;
+    const char *failure =
+        t->source.record ? record_error(t->source.record) : NULL;
 
     if (t->changed
-        && ui_refresh(&t->ui, &t->model, t->canvas.rows, t->canvas.cols,
+        && ui_refresh(&t->ui, &t->source.model, t->canvas.rows, t->canvas.cols,
                       t->now_ms))
         want(t);
     t->dirty |= t->changed;
@@ -260,7 +261,7 @@ draw_frame(struct top *t)
 {
     double wall_ms = clock_epoch_ms();
 
-    draw(&t->canvas, &t->model, &t->ui, t->now_ms, wall_ms);
+    draw(&t->canvas, &t->source.model, &t->ui, t->now_ms, wall_ms);
     if (!term_show(t->term, &t->canvas, t->repaint))
         return;
     t->drawn_ms = t->now_ms;
@@ -273,7 +274,7 @@ draw_frame(struct top *t)
 static int
 timeout_ms(const struct top *t)
 {
-    double due_ms = fmin(feed_due_ms(t->feed, t->now_ms), t->tick_ms);
+    double due_ms = fmin(feed_due_ms(t->source.feed, t->now_ms), t->tick_ms);
     double left_ms;
 
     if (t->more_keys || t->changed)
@@ -282,7 +283,7 @@ timeout_ms(const struct top *t)
         due_ms = fmin(due_ms, t->drawn_ms + FRAME_MS);
     /* A terminal that takes nothing is waited for, not asked again. */
     if (term_is_behind(t->term))
-        due_ms = feed_due_ms(t->feed, t->now_ms);
+        due_ms = feed_due_ms(t->source.feed, t->now_ms);
     left_ms = ceil(due_ms - t->now_ms);
     if (left_ms <= 0)
         return 0;
@@ -295,7 +296,7 @@ wait_for_something(struct top *t)
     struct pollfd fds[] = {
         {.fd = STDIN_FILENO, .events = POLLIN},
         {.fd = t->signals, .events = POLLIN},
-        {.fd = feed_fd(t->feed), .events = feed_events(t->feed)},
+        {.fd = feed_fd(t->source.feed), .events = feed_events(t->source.feed)},
         {.fd = term_is_behind(t->term) ? term_fd(t->term) : -1,
          .events = POLLOUT}};
 
@@ -312,7 +313,7 @@ loop(struct top *t)
     want(t);
     while (!t->over) {
         take_keys(t);
-        feed_dispatch(t->feed, t->now_ms);
+        feed_dispatch(t->source.feed, t->now_ms);
         take_changes(t);
         term_flush(t->term);
         t->dirty |= t->now_ms >= t->tick_ms;
@@ -347,47 +348,20 @@ set_up_ui(struct top *t)
         t->ui.window_s = options->window_s;
     t->ui.readonly = options->readonly;
     t->ui.ascii = options->ascii;
-    t->ui.replay = options->demo || options->replay_path;
+    t->ui.replay = options_show_recording(options);
     t->ui.speed = options->speed;
 }
 
 static int
-open_feed(struct top *t)
+open_source(struct top *t)
 {
-    const struct options *options = t->options;
-    char error[160] = "out of memory";
-
-    model_init(&t->model, options->socket_path ? options->socket_path : "",
-               t->ui.interval_ms, t->now_ms);
-    if (t->ui.replay)
-        t->feed = feed_replay_new(options->replay_path, &t->model, error);
-    else
-        t->feed = feed_live_new(options->socket_path, &t->model);
-    if (!t->feed) {
-        (void)fprintf(stderr, "aigw-top: %s\n", error);
+    if (source_open(&t->source, t->options, t->ui.interval_ms, t->now_ms) != 0)
         return -1;
-    }
-    t->feed->ctx = t;
-    t->feed->changed = on_changed;
-    t->feed->answered = on_answered;
-    t->feed->ended = on_ended;
+    t->source.feed->ctx = t;
+    t->source.feed->changed = on_changed;
+    t->source.feed->answered = on_answered;
+    t->source.feed->ended = on_ended;
     return 0;
-}
-
-static int
-open_record(struct top *t)
-{
-    const char *path = t->options->record_path;
-
-    if (!path)
-        return 0;
-    t->record =
-        record_new(path, t->model.socket_path, clock_epoch_ms(), t->now_ms);
-    t->feed->record = t->record;
-    if (!t->record)
-        (void)fprintf(stderr, "aigw-top: cannot record to %s: %s\n", path,
-                      strerror(errno));
-    return t->record ? 0 : -1;
 }
 
 static int
@@ -409,9 +383,7 @@ tear_down(struct top *t)
 {
     term_free(t->term);
     signals_close(t->signals);
-    feed_free(t->feed);
-    record_free(t->record);
-    model_deinit(&t->model);
+    source_close(&t->source);
     ui_deinit(&t->ui);
     canvas_deinit(&t->canvas);
 }
@@ -429,7 +401,7 @@ top_run(const struct options *options)
     t->tick_ms = t->now_ms;
     canvas_init(&t->canvas, options->ascii);
     set_up_ui(t);
-    if (open_feed(t) == 0 && open_record(t) == 0 && open_terminal(t) == 0) {
+    if (open_source(t) == 0 && open_terminal(t) == 0) {
         loop(t);
         exit_code = OPTIONS_EXIT_OK;
     }
