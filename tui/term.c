@@ -271,13 +271,15 @@ put_row(const struct terminal *t, const struct canvas *c, int row)
         struct cell cell = canvas_cell(c, row, col);
         const struct look *look = &looks[cell.style];
         wchar_t text[CELL_MAX_CHARS + 1] = {0};
+        short pair = PAIR_NONE;
 
         if (cell.chars[0] == 0)
             continue; /* ncurses makes the right half itself. */
+        if (t->colours)
+            pair = look->pair;
         memcpy(text, cell.chars, sizeof(cell.chars));
         (void)setcchar(&chars[n++], text,
-                       t->colours ? look->coloured : look->mono,
-                       t->colours ? look->pair : PAIR_NONE, NULL);
+                       t->colours ? look->coloured : look->mono, pair, NULL);
     }
     (void)mvwadd_wchnstr(stdscr, row, 0, chars, n);
 }

@@ -171,10 +171,14 @@ END_TEST
 
 START_TEST(a_second_on_the_clock_costs_few_bytes)
 {
+    static struct test_gateway g;
     uint64_t before;
     unsigned long bytes;
 
-    top_run_replay(24, 80, NULL);
+    test_gateway_start(&g, "");
+    TOP_RUN(24, 80, "-s", g.daemon.socket);
+    top_run_await();
+    pty_await(&pty, "LIVE");
     pty_type(&pty, " ");
     pty_await(&pty, "PAUSED");
     pty_pump(&pty, 300);
@@ -185,6 +189,7 @@ START_TEST(a_second_on_the_clock_costs_few_bytes)
                  bytes);
     ck_assert_uint_gt(bytes, 0);
     ck_assert_uint_lt(bytes, CLOCK_BYTES);
+    test_gateway_stop(&g);
 }
 
 END_TEST
