@@ -7,11 +7,13 @@
 
 #include "text/format.h"
 #include "text/read.h"
+#include "tui/cut.h"
 
 enum {
-    COUNTED_COLS = 80, /* In less, targets are counted, not told of. */
-    HINT_COLS = 32,    /* In less there is no room for the key. */
-    SAME_MS = 1000,    /* Two clocks may tell a moment differently. */
+    BOTH_ENDS_COLS = 78, /* In less, a long alert loses its end. */
+    COUNTED_COLS = 80,   /* In less, targets are counted, not told of. */
+    HINT_COLS = 32,      /* In less there is no room for the key. */
+    SAME_MS = 1000,      /* Two clocks may tell a moment differently. */
     RESTART_TOLD_MS = 60000
 };
 
@@ -343,9 +345,16 @@ void
 alerts_draw(struct canvas *c, struct area area, const struct alerts *alerts)
 {
     for (int i = 0; i < area.rows && i < alerts->n_rows; i++) {
-        int row = area.row + i;
+        const char *text = alerts->rows[i].s;
+        struct cut cut;
 
-        (void)canvas_printf(c, row, area.col + 1, area.cols - 1,
-                            alerts->rows[i].style, "! %s", alerts->rows[i].s);
+        /* What stands at the end, such as when it is tried again, matters as
+         * much where there is room for both. */
+        if (area.cols >= BOTH_ENDS_COLS) {
+            cut = cut_middle(c, text, area.cols - 3);
+            text = cut.s;
+        }
+        (void)canvas_printf(c, area.row + i, area.col + 1, area.cols - 1,
+                            alerts->rows[i].style, "! %s", text);
     }
 }
