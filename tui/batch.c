@@ -262,8 +262,6 @@ begin(struct batch *b)
         b->feed,
         &(struct feed_wants){.interval_ms = b->period_ms, .window_s = window_s},
         b->now_ms);
-    if (options_show_recording(options))
-        (void)feed_seek(b->feed, 0, options->speed, b->now_ms);
 }
 
 int

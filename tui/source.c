@@ -8,7 +8,7 @@
 #include "tui/record.h"
 
 static int
-open_feed(struct source *s, const struct options *options)
+open_feed(struct source *s, const struct options *options, double now_ms)
 {
     char error[160] = "out of memory";
 
@@ -18,6 +18,8 @@ open_feed(struct source *s, const struct options *options)
         s->feed = feed_live_new(options->socket_path, &s->model);
     if (!s->feed)
         (void)fprintf(stderr, "aigw-top: %s\n", error);
+    else
+        (void)feed_seek(s->feed, 0, options->speed, now_ms);
     return s->feed ? 0 : -1;
 }
 
@@ -42,7 +44,7 @@ source_open(struct source *s, const struct options *options, double period_ms,
     *s = (struct source){.feed = NULL};
     model_init(&s->model, options->socket_path ? options->socket_path : "",
                period_ms, now_ms);
-    if (open_feed(s, options) != 0)
+    if (open_feed(s, options, now_ms) != 0)
         return -1;
     return open_record(s, options->record_path, now_ms);
 }

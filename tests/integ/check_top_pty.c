@@ -228,6 +228,17 @@ START_TEST(a_terminal_that_cannot_be_driven_is_refused)
 
 END_TEST
 
+/* 26 s into the demonstration, which is longer than anybody waits here. */
+START_TEST(a_recording_is_played_as_fast_as_was_asked)
+{
+    TOP_RUN(24, 120, "--demo", "--speed", "20");
+    pty_await(&pty, "openai/gpt-4.1 OPEN");
+    pty_type(&pty, "q");
+    ck_assert_int_eq(pty_wait(&pty), 0);
+}
+
+END_TEST
+
 START_TEST(without_a_terminal_it_says_what_to_do_instead)
 {
     const char *argv[] = {"/bin/sh", "-c", "$0 --demo </dev/null",
@@ -278,6 +289,7 @@ pty_suite(void)
                         ROWS(names));
     tcase_add_loop_test(kind, a_terminal_that_cannot_be_driven_is_refused, 0,
                         ROWS(refused));
+    tcase_add_test(kind, a_recording_is_played_as_fast_as_was_asked);
     tcase_add_test(kind, without_a_terminal_it_says_what_to_do_instead);
     tcase_add_test(kind, mistakes_in_the_command_line_are_named);
     suite_add_tcase(suite, kind);
