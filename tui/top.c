@@ -382,7 +382,10 @@ static void
 tear_down(struct top *t)
 {
     term_free(t->term);
-    signals_close(t->signals);
+    /* They stay blocked: a terminal that goes away has more than one way to
+     * tell, and none of them is to cut this off. */
+    if (t->signals >= 0)
+        (void)close(t->signals);
     source_close(&t->source);
     ui_deinit(&t->ui);
     canvas_deinit(&t->canvas);
