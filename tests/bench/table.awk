@@ -109,6 +109,30 @@ function judge_failover(what, key,    us)
         us > 0 && us <= 5000)
 }
 
+# The share of a core that a cell took, in per cent.
+function core_percent(cell)
+{
+    return median(cell, "cpu_us") / 10000 / median("screen", "seconds")
+}
+
+function watched_row(what, cell)
+{
+    printf "  %-40s %7.2f %8.1f %8.1f\n", what, core_percent(cell),
+        mib(cell, "anon_kib"), mib(cell, "rss_kib")
+}
+
+function judge_watched(    extra, own, rss)
+{
+    extra = core_percent("watched-aigwd") - core_percent("alone-aigwd")
+    own = core_percent("aigw-top")
+    rss = mib("aigw-top", "rss_kib")
+    judge(sprintf("aigw-top: %.2f %% of a core (< 1)", own), own < 1)
+    judge(sprintf("aigwd that is watched: %.2f %% more (< 0.5)", extra),
+        extra < 0.5)
+    judge(sprintf("VmRSS of aigw-top: %.1f MiB (< 12)", rss),
+        rss > 0 && rss < 12)
+}
+
 function judge(what, good)
 {
     printf "  %-69s  %s\n", what, good ? "pass" : "FAIL"
@@ -131,6 +155,7 @@ function verdict(    ratio, idle, peak)
         peak > 0 && peak <= 40)
     judge_failover("From a cut to the request for the rest", "asked")
     judge_failover("From the byte that decides to the delta", "told")
+    judge_watched()
 }
 
 function notes(    cell, failed, busy, late)
@@ -223,6 +248,14 @@ END {
         "p99 ms", "most ms"
     failover_row("cut, until the rest is asked for", "asked")
     failover_row("deciding byte, until the delta comes", "told")
+
+    printf "\n%-42s %7s %8s %8s\n", "100 targets, a look a second", "core %",
+        "RssAnon", "VmRSS"
+    watched_row("aigwd alone", "alone-aigwd")
+    watched_row("aigwd, aigw-top on 120 x 40", "watched-aigwd")
+    watched_row("aigw-top, while all rows change", "aigw-top")
+    printf "  Written to the terminal each second: %d bytes\n",
+        median("screen", "bytes") / median("screen", "seconds")
 
     printf "\nGoals\n"
     verdict()
