@@ -425,7 +425,7 @@ model_push(struct rng *rng, size_t max)
 START_TEST(it_does_what_the_model_does)
 {
     enum {
-        SEEDS = 60,
+        SEEDS = 20,
         EVENTS = 500
     };
 
