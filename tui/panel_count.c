@@ -29,7 +29,8 @@ panel_count(struct canvas *c, struct area area, const struct scene *s,
 
     if (!t || !rows)
         return;
-    line_add(&line, "%zu %s", rows->n_rows, t->things);
+    line_add(&line, "%zu %s%s", rows->n_rows, t->thing,
+             rows->n_rows == 1 ? "" : "s");
     if (t->tell && rows->n_rows > 0) {
         line_add(&line, ":   ");
         t->tell(rows, &line);

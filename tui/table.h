@@ -87,7 +87,7 @@ struct table {
     const struct aigw_value *(*row)(const struct model *m, size_t i);
     const char *name_path;   /* What a row is selected, searched, tied by. */
     const char *found_by[4]; /* Further texts that are searched. */
-    const char *things;      /* What the rows are: "targets". */
+    const char *thing;       /* What a row is: "target". */
     bool (*is_idle)(const struct aigw_value *row); /* NULL: none is. */
     /* Writes more about the rows for the row of counts; NULL: nothing. */
     void (*tell)(const struct table_rows *rows, struct line *out);

@@ -164,7 +164,7 @@ const struct table view_cost = {
     .n_columns = sizeof(columns) / sizeof(columns[0]),
     .list = list,
     .name_path = "key",
-    .things = "rows",
+    .thing = "row",
     .is_idle = is_idle,
     .empty = "Nothing was spent today.",
 };

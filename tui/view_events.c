@@ -82,5 +82,5 @@ const struct table view_events = {
     .row = row,
     .name_path = "seq",
     .found_by = {"kind", "target", "to", "reason"},
-    .things = "events",
+    .thing = "event",
     .empty = "Nothing has happened yet."};

@@ -143,6 +143,6 @@ const struct table view_routes = {.columns = columns,
                                   .list = list,
                                   .name_path = "name",
                                   .found_by = {"strategy", "chosen"},
-                                  .things = "routes",
+                                  .thing = "route",
                                   .is_idle = is_idle,
                                   .empty = "No routes are configured."};

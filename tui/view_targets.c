@@ -226,7 +226,7 @@ const struct table view_targets = {.columns = columns,
                                    .list = list,
                                    .name_path = "name",
                                    .found_by = {"state", "reason"},
-                                   .things = "targets",
+                                   .thing = "target",
                                    .is_idle = is_idle,
                                    .tell = tell,
                                    .empty = "No targets are configured."};

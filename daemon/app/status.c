@@ -121,6 +121,18 @@ count_trips(const struct upstreams *u)
     return (int64_t)trips;
 }
 
+/* What the targets that traffic is welcome at take at once. */
+static int64_t
+sum_limits(const struct upstreams *u, int64_t now_ms)
+{
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < u->n_targets; i++)
+        if (target_is_healthy(u->targets[i], now_ms))
+            sum += concurrency_limit(&u->targets[i]->concurrency);
+    return sum;
+}
+
 static void
 pack_totals(struct pack *p, const struct app *app,
             const struct status_moment *m)
@@ -144,7 +156,7 @@ pack_totals(struct pack *p, const struct app *app,
     pack_kv_int(p, "completion_tokens", app->figures.completion_tokens);
     pack_money(p, app, m);
     pack_kv_int(p, "in_flight", (int64_t)HASH_COUNT(app->calls));
-    pack_kv_nil(p, "limit");
+    pack_kv_int(p, "limit", sum_limits(app->upstreams, m->now_ms));
     pack_kv_int(p, "queued", (int64_t)queue_length(app->queue));
     pack_kv_int(p, "clients", status_count_clients(app));
     pack_kv_int(p, "hedges", t->hedges);

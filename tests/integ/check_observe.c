@@ -87,7 +87,7 @@ START_TEST(a_snapshot_has_the_documented_shape)
                     "prompt_tokens:i completion_tokens:i cost_usd:f "
                     "cost_nanousd:i cost_today_usd:f in_flight:i queued:i "
                     "hedges:i hedges_won:i hedge_cost_nanousd:i resumed:i "
-                    "shed:i limit:in clients:i trend:a error_trend:a");
+                    "shed:i limit:i clients:i trend:a error_trend:a");
     value_has_shape(s, "window",
                     "seconds:i rps:f error_rate:fn cost_per_hour_usd:f "
                     "retry_rate:fn hedge_rate:fn hedge_won_rate:fn "
