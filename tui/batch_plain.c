@@ -44,7 +44,7 @@ upper(const char *text)
 
     (void)snprintf(upper.s, sizeof(upper.s), "%s", text);
     for (char *p = upper.s; *p; p++)
-        *p = *p == '_' ? '-' : (char)toupper((unsigned char)*p);
+        *p = (char)(*p == '_' ? '-' : toupper((unsigned char)*p));
     return upper;
 }
 

@@ -417,16 +417,17 @@ static const struct {
 static struct step
 spell_out(const struct step *step, int seq)
 {
-    char words[3][32] = {"", "", ""};
-    double t = 0;
+    char text[64], *rest = NULL;
+    const char *kind, *state;
+    double t;
 
-    if (step->kind == SNAPSHOT) {
-        ck_assert_int_eq(sscanf(step->json, "%31s %lf", words[0], &t), 2);
-        return (struct step){SNAPSHOT, snapshot(t, "a", words[0], "")};
-    }
-    ck_assert_int_eq(
-        sscanf(step->json, "%31s %31s %lf", words[0], words[1], &t), 3);
-    return (struct step){EVENT, event(seq, t, words[0], words[1])};
+    (void)snprintf(text, sizeof(text), "%s", step->json);
+    kind = step->kind == EVENT ? strtok_r(text, " ", &rest) : "";
+    state = strtok_r(step->kind == EVENT ? NULL : text, " ", &rest);
+    t = strtod(rest, NULL);
+    if (step->kind == SNAPSHOT)
+        return (struct step){SNAPSHOT, snapshot(t, "a", state, "")};
+    return (struct step){EVENT, event(seq, t, kind, state)};
 }
 
 START_TEST(every_change_is_one_sentence)
