@@ -91,6 +91,15 @@ pass_time(struct replay *r, double now_ms)
 }
 
 static void
+lose(struct replay *r, const char *reason, double now_ms)
+{
+    struct link *link = &r->feed.model->link;
+
+    link_lost(link, reason, now_ms);
+    link_retrying(link, now_ms);
+}
+
+static void
 put(struct replay *r, enum recording_kind kind, struct aigw_value *data,
     double now_ms)
 {
@@ -116,13 +125,22 @@ put(struct replay *r, enum recording_kind kind, struct aigw_value *data,
         model_take_cost(m, COST_BY_CLIENT, data);
         return;
     case RECORDING_LOST:
-        link_lost(&m->link, aigw_get_str(data, "reason", ""), now_ms);
-        link_retrying(&m->link, now_ms);
+        lose(r, aigw_get_str(data, "reason", ""), now_ms);
         break;
     case RECORDING_KINDS:
         break;
     }
     aigw_value_free(data);
+}
+
+/* What cannot be read is a loss of what it would have told. */
+static void
+tell_damage(struct replay *r, int line, double now_ms)
+{
+    char reason[60];
+
+    (void)snprintf(reason, sizeof(reason), "line %d of it is damaged", line);
+    lose(r, reason, now_ms);
 }
 
 static void
@@ -133,7 +151,9 @@ play(struct replay *r, size_t entry, double now_ms)
 
     if (data)
         put(r, e->kind, data, now_ms);
-    if (e->kind == RECORDING_SNAPSHOT)
+    else
+        tell_damage(r, e->line, now_ms);
+    if (data && e->kind == RECORDING_SNAPSHOT)
         link_snapshot(&r->heard, e->at_ms);
     r->changed = true;
 }
@@ -197,18 +217,23 @@ tell_change(struct replay *r)
     r->changed = false;
 }
 
-/* A recording has what was wanted when it was made. */
+/* The recording's clock stands until somebody looks. */
 static void
-replay_want(struct feed *f, const struct feed_wants *wants, double now_ms)
+start(struct replay *r, double now_ms)
 {
-    struct replay *r = replay_of(f);
-
-    (void)wants;
     if (r->started)
         return;
     r->started = true;
     set_clock(r, 0, now_ms);
     set_speed(r, r->speed, now_ms);
+}
+
+/* A recording has what was wanted when it was made. */
+static void
+replay_want(struct feed *f, const struct feed_wants *wants, double now_ms)
+{
+    (void)wants;
+    start(replay_of(f), now_ms);
 }
 
 static void
@@ -232,10 +257,10 @@ replay_seek(struct feed *f, double by_s, double speed, double now_ms)
 {
     struct replay *r = replay_of(f);
 
+    start(r, now_ms);
     set_clock(r, clock_at(r, now_ms) + by_s * 1000, now_ms);
     if (by_s != 0)
         rebuild(r, now_ms);
-    r->started = true;
     set_speed(r, speed, now_ms);
     tell_change(r);
     return true;

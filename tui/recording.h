@@ -2,9 +2,10 @@
  * recording.h - a recording that is read: its lines, by their time.
  *
  * Only where each line is and what kind it is of stays in memory, so that the
- * recording of a day can be watched; values are read when they are played.
- * The last line may have been cut off in the middle, as that of a recorder
- * that was killed; any other that is wrong is an error that names it.
+ * recording of a day can be watched; values are read when they are played,
+ * and what is wrong inside of them is found out then.  The last line may have
+ * been cut off in the middle, as that of a recorder that was killed; any other
+ * that is wrong is an error that names it.
  */
 #ifndef AIGW_TUI_RECORDING_H
 #define AIGW_TUI_RECORDING_H
@@ -29,10 +30,14 @@ enum {
     RECORDING_MAX_LINE = 16 * 1024 * 1024
 };
 
+/* No recording is longer than this; thirty years. */
+static const double RECORDING_MAX_MS = 1e12;
+
 struct recording_entry {
     double at_ms; /* Since the beginning; never before the entry before. */
     long offset;
     long size;
+    int line; /* Counted from 1. */
     enum recording_kind kind;
 };
 
@@ -53,8 +58,8 @@ void recording_close(struct recording *r);
 /* The name of a kind in the file: "snapshot", "cost.target". */
 const char *recording_kind_name(enum recording_kind kind);
 
-/* The value of an entry, which the caller frees; NULL if the file cannot be
- * read any more. */
+/* The value of an entry, which the caller frees; NULL if the line is damaged,
+ * or the file cannot be read any more. */
 struct aigw_value *recording_read(struct recording *r, size_t entry);
 
 /* The first entry after `at_ms`. */

@@ -220,6 +220,24 @@ START_TEST(speed_and_standstill)
 
 END_TEST
 
+START_TEST(the_speed_may_be_set_before_anything_is_wanted)
+{
+    char error[160];
+    struct feed *f;
+
+    record_ten_minutes();
+    f = feed_replay_new(path, &m, error);
+    ck_assert_ptr_nonnull(f);
+    ck_assert(feed_seek(f, 0, 2, 5e6));
+    feed_want(f, &(struct feed_wants){.interval_ms = 1000}, 5e6 + 100);
+    feed_dispatch(f, 5e6 + 2100);
+    ck_assert_int_eq(second(), 4);
+    ck_assert(!isnan(model_daemon_ms(&m, 5e6 + 2100)));
+    feed_free(f);
+}
+
+END_TEST
+
 START_TEST(a_jump_shows_what_playing_would_have_shown)
 {
     struct feed *f;
@@ -398,6 +416,16 @@ START_TEST(a_damaged_line_is_named)
          ":2: expected a time, \"t\": milliseconds"},
         {HEAD "{\"t\": -1, \"kind\": \"event\"}\n",
          ":2: expected a time, \"t\": milliseconds"},
+        {HEAD "{\"t\": 1e300, \"kind\": \"event\"}\n",
+         ":2: expected a time, \"t\": milliseconds"},
+        {HEAD "{\"t\":nan,\"kind\":\"event\",\"data\":{}}\n",
+         ":2: expected a time, \"t\": milliseconds"},
+        {HEAD LINE "{\"t\":4,\"kind\":\"event\",\"data\":{}}\n",
+         ":3: earlier than the line before"},
+        {HEAD "{\"t\":4,\"kind\":\"event\",\"more\":{}\n" LINE,
+         ":2: not a line of JSON"},
+        {HEAD "{\"t\":4,\"kind\":\"of a later version\",\"data\":1}\n" LINE,
+         NULL},
         {HEAD "{\"t\": 4, \"kind\": \"later\"}\n" LINE, NULL},
         {HEAD "[]\n", ":2: expected a time, \"t\": milliseconds"},
     };
@@ -420,6 +448,31 @@ START_TEST(a_damaged_line_is_named)
     }
     ck_assert_int_eq(unlink(path), 0);
     ck_assert_ptr_null(feed_replay_new(path, &m, (char[160]){""}));
+}
+
+END_TEST
+
+/* Nobody reads an hour of values in advance. */
+START_TEST(a_damaged_value_is_told_of_when_it_is_played)
+{
+    static const char TEXT[] =
+        HEAD "{\"t\":0,\"kind\":\"snapshot\",\"data\":{\"server\":{}}}\n"
+             "{\"t\":1000,\"kind\":\"snapshot\",\"data\":{\"serv\0\n"
+             "{\"t\":2000,\"kind\":\"snapshot\",\"data\":{\"server\":{}}}\n"
+             "{\"t\":3000,\"kind\":\"event\",\"data\":{\"seq\":1}}\n";
+    struct feed *f;
+
+    write_file(TEXT, sizeof(TEXT) - 1);
+    f = replay(path);
+    feed_dispatch(f, 1e6 + 1);
+    ck_assert(link_is_fresh(&m.link));
+    feed_dispatch(f, 1e6 + 1001);
+    ck_assert(!link_is_fresh(&m.link));
+    ck_assert_str_eq(m.link.reason, "line 3 of it is damaged");
+    feed_dispatch(f, 1e6 + 2001);
+    ck_assert(link_is_fresh(&m.link));
+    ck_assert_str_eq(m.link.reason, "");
+    feed_free(f);
 }
 
 END_TEST
@@ -495,6 +548,7 @@ main(void)
     tcase_add_test(tc, a_write_that_fails_is_told_of_and_ends_the_recording);
     tcase_add_test(tc, it_is_played_as_it_was);
     tcase_add_test(tc, speed_and_standstill);
+    tcase_add_test(tc, the_speed_may_be_set_before_anything_is_wanted);
     tcase_add_test(tc, a_jump_shows_what_playing_would_have_shown);
     tcase_add_test(tc, a_silence_is_stale_at_any_speed);
     tcase_add_test(tc,
@@ -503,6 +557,7 @@ main(void)
     tcase_add_test(tc, an_end_stays_one_until_it_is_left);
     tcase_add_test(tc, nothing_can_be_done_to_a_recording);
     tcase_add_test(tc, a_damaged_line_is_named);
+    tcase_add_test(tc, a_damaged_value_is_told_of_when_it_is_played);
     tcase_add_test(tc, a_recorder_that_was_killed_leaves_a_recording);
     tcase_add_test(tc, a_loss_is_seen_again);
     tcase_add_test(tc, the_demonstration_goes_round);
