@@ -471,7 +471,9 @@ live_events(const struct feed *f)
 {
     const struct live *l = const_live_of(f);
 
-    return l->client ? aigw_events(l->client) : (short)0;
+    if (!l->client)
+        return 0;
+    return aigw_events(l->client);
 }
 
 static double

@@ -183,9 +183,10 @@ int
 recording_open(struct recording *r, FILE *in, const char *name,
                char ret_error[160])
 {
-    struct reader reader = {.recording = r, .name = name, .error = ret_error};
+    struct reader reader = {.recording = r, .name = name};
     int status;
 
+    reader.error = ret_error;
     *r = (struct recording){.in = in};
     status = read_lines(&reader);
     free(reader.line);
