@@ -75,7 +75,7 @@ static const struct table table = {.columns = columns,
                                    .list = list,
                                    .name_path = "name",
                                    .found_by = {"state"},
-                                   .thing = "things",
+                                   .thing = "thing",
                                    .is_idle = is_idle,
                                    .empty = "Nothing."};
 
