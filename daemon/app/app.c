@@ -11,6 +11,7 @@
 #include "app/remember.h"
 #include "app/session.h"
 #include "app/store.h"
+#include "app/today.h"
 #include "app/watch.h"
 #include "app/watchdog.h"
 #include "base/clock.h"
@@ -343,6 +344,7 @@ build(struct app *app)
     app->store = app->budgets ? store_new(app) : NULL;
     if (!app->store)
         return EXIT_FAILURE;
+    today_begin(app);
     app->client_limits = client_limits_new(app->config);
     app->queue = queue_new(app);
     if (!app->queue)

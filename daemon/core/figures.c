@@ -63,6 +63,12 @@ figures_heard(struct figures *f, int64_t ttft_us)
     f->ttft_sum_us += ttft_us;
 }
 
+void
+figures_spent_today(struct figures *f, int64_t cost_nanousd, int64_t wall_ms)
+{
+    add_money(f, cost_nanousd, wall_ms / DAY_MS);
+}
+
 /* Before the first cost of a day, the sum is still that of another one. */
 int64_t
 figures_cost_today(const struct figures *f, int64_t wall_ms)

@@ -57,6 +57,10 @@ void figures_enter(struct figures *f, const struct figures_entry *e,
 /* The first content of an answer came after as long. */
 void figures_heard(struct figures *f, int64_t ttft_us);
 
+/* Somebody else has entered costs of this day. */
+void figures_spent_today(struct figures *f, int64_t cost_nanousd,
+                         int64_t wall_ms);
+
 /* What it has cost since midnight UTC. */
 int64_t figures_cost_today(const struct figures *f, int64_t wall_ms);
 

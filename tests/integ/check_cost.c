@@ -151,6 +151,20 @@ START_TEST(hedges_are_shown_apart)
 
 END_TEST
 
+/* What the dashboard calls today's; a test that meets midnight is unlucky. */
+static void
+expect_today(int64_t nanousd)
+{
+    static const char *const PATHS[] = {"totals.cost_today_usd",
+                                        "targets.0.cost_today_usd",
+                                        "routes.0.cost_today_usd"};
+    const json_t *status = peer_result(g.peer, "status", "[]");
+
+    for (size_t i = 0; i < sizeof(PATHS) / sizeof(*PATHS); i++)
+        ck_assert_double_eq_tol(value_real(status, PATHS[i]),
+                                (double)nanousd / 1e9, 1e-9);
+}
+
 START_TEST(f63_settled_attempts_survive_a_kill)
 {
     int64_t nanousd = 0;
@@ -159,6 +173,7 @@ START_TEST(f63_settled_attempts_survive_a_kill)
     for (int i = 0; i < 3; i++)
         nanousd += value_int(gateway_ask(&g, "hello", ""), "cost_nanousd");
     ck_assert_int_eq(value_int(cost("target"), "total.cost_nanousd"), nanousd);
+    expect_today(nanousd);
     peer_close(g.peer);
     process_signal(&g.daemon.process, SIGKILL);
     (void)test_daemon_wait(&g.daemon);
@@ -167,6 +182,9 @@ START_TEST(f63_settled_attempts_survive_a_kill)
     g.peer = peer_connect(g.daemon.socket);
     ck_assert_int_eq(value_int(cost("target"), "total.cost_nanousd"), nanousd);
     ck_assert_int_eq(value_int(cost("target"), "total.attempts"), 3);
+    expect_today(nanousd);
+    nanousd += value_int(gateway_ask(&g, "hello", ""), "cost_nanousd");
+    expect_today(nanousd);
     stop();
 }
 
