@@ -28,9 +28,9 @@ check_prompt(const struct chat_prompt *p, struct aigw_err *err)
         return chat_wrong(err, "system_message", "not valid UTF-8");
     if (!(p->temperature >= 0 && p->temperature <= 2))
         return chat_wrong(err, "temperature", "expected a number from 0 to 2");
-    if (p->max_tokens < 1)
+    if (p->max_tokens < 1 || p->max_tokens > CHAT_MAX_TOKENS)
         return chat_wrong(err, "max_tokens",
-                          "expected an integer of at least 1");
+                          "expected an integer from 1 to 1000000000");
     return 0;
 }
 

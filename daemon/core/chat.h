@@ -80,6 +80,7 @@ struct chat_prompt {
 enum {
     CHAT_MAX_BYTES = 64 * 1024 * 1024,
     CHAT_MAX_CHOICES = 128,
+    CHAT_MAX_TOKENS = 1000 * 1000 * 1000, /* That an answer may have. */
 
     /* What an image, recording or file in a message counts as text: about a
      * thousand tokens, whatever the length of its encoding. */

@@ -92,8 +92,9 @@ read_limit(struct reader *r, struct json_slice value, enum chat_limit_key key)
         return 0;
     if (r->request->limit_key != CHAT_LIMIT_NONE)
         return chat_wrong(r->err, field, "the answer has more than one limit");
-    if (!read_int(value, &parsed) || parsed < 1)
-        return chat_wrong(r->err, field, "expected an integer of at least 1");
+    if (!read_int(value, &parsed) || parsed < 1 || parsed > CHAT_MAX_TOKENS)
+        return chat_wrong(r->err, field,
+                          "expected an integer from 1 to 1000000000");
     r->request->limit_key = key;
     r->request->max_tokens = parsed;
     return 0;

@@ -76,7 +76,9 @@ static const struct {
     {"p", "s", 2.1, 1, "temperature: expected a number from 0 to 2"},
     {"p", "s", -0.1, 1, "temperature: expected a number from 0 to 2"},
     {"p", "s", (double)NAN, 1, "temperature: expected a number from 0 to 2"},
-    {"p", "s", 0.7, 0, "max_tokens: expected an integer of at least 1"},
+    {"p", "s", 0.7, 0, "max_tokens: expected an integer from 1 to 1000000000"},
+    {"p", "s", 0.7, INT64_MAX,
+     "max_tokens: expected an integer from 1 to 1000000000"},
 };
 
 START_TEST(a_prompt_that_is_wrong_names_its_field)
@@ -203,11 +205,13 @@ static const struct {
     {"{\"temperature\":-1}", "body.temperature: out of range"},
     {"{\"temperature\":1e999}", "body.temperature: out of range"},
     {"{\"max_tokens\":0}",
-     "body.max_tokens: expected an integer of at least 1"},
+     "body.max_tokens: expected an integer from 1 to 1000000000"},
+    {"{\"max_tokens\":9223372036854775806}",
+     "body.max_tokens: expected an integer from 1 to 1000000000"},
     {"{\"max_tokens\":1.5}",
-     "body.max_tokens: expected an integer of at least 1"},
+     "body.max_tokens: expected an integer from 1 to 1000000000"},
     {"{\"max_tokens\":99999999999999999999}",
-     "body.max_tokens: expected an integer of at least 1"},
+     "body.max_tokens: expected an integer from 1 to 1000000000"},
     {"{\"max_tokens\":1,\"max_completion_tokens\":1}",
      "body.max_completion_tokens: the answer has more than one limit"},
     {"{\"stream\":1}", "body.stream: expected true or false"},
