@@ -89,6 +89,7 @@ struct call {
     struct client_stay stay;
     const char *shed_why; /* NULL: it was not. */
     uint32_t waits_for;   /* Members, as a set. */
+    uint64_t looked;      /* The last sweep in which it was looked at. */
 
     bool is_downgraded; /* Its caller is to be told that money is scarce. */
     bool overspends;    /* It was cut off for what it would have cost. */

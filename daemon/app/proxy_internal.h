@@ -31,15 +31,14 @@ bool proxy_would_take(const struct call *c, const struct target *t);
 /* Whom a call in the queue may ask, or what it waits for. */
 struct proxy_prospect {
     int candidate;      /* Of the request: it is free; -1: none is. */
-    uint32_t waits_for; /* Members that may be free later, as a set; */
-    int64_t hope_ms;    /* the first of them may be then: INT64_MAX, none. */
+    uint32_t waits_for; /* Members that may be free in time, as a set. */
     int64_t look_ms;    /* When time alone frees one, as far as is known. */
 };
 
-/* Looks at the members as of now.  In a round of looking for those who wait,
- * what was found taken stays so for all that follow; without one (0), whatever
- * others wait for is taken. */
-void proxy_look(struct call *c, uint64_t round,
+/* Looks at the members as of now, for a call that waits until then at most.  In
+ * a round of looking for those who wait, what was found taken stays so for all
+ * that follow; without one (0), whatever others wait for is taken. */
+void proxy_look(struct call *c, uint64_t round, int64_t until_ms,
                 struct proxy_prospect *ret_prospect);
 
 /* Puts members that are eligible by now behind the candidates. */

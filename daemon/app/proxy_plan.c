@@ -97,8 +97,7 @@ find_regions(const struct upstreams *u, const char *name,
 
 /* Nobody passes those who wait for a target; see proxy_look(). */
 static void
-yield_to_line(const struct target *t, uint64_t round, int64_t now_ms,
-              struct route_member *m)
+yield_to_line(const struct target *t, uint64_t round, struct route_member *m)
 {
     const struct target_line *line = &t->line;
     bool taken = round > 0 ? line->looked == round : line->waiting > 0;
@@ -106,7 +105,7 @@ yield_to_line(const struct target *t, uint64_t round, int64_t now_ms,
     if (m->state != ROUTE_ELIGIBLE || !taken)
         return;
     m->state = ROUTE_AT_LIMIT;
-    m->retry_at_ms = now_ms;
+    m->retry_at_ms = INT64_MAX;
 }
 
 static int
@@ -209,7 +208,7 @@ proxy_explain(struct app *app, const struct call_params *params,
     for (size_t i = 0; i < ret->n_targets; i++) {
         describe(params, ret->targets[i], now_ms, &ret->members[i]);
         ret->members[i].group = ret->groups[i];
-        yield_to_line(ret->targets[i], 0, now_ms, &ret->members[i]);
+        yield_to_line(ret->targets[i], 0, &ret->members[i]);
     }
     score(app->upstreams, params, ret);
     ret->demand = demand_of(app->upstreams, params, ret);
@@ -283,7 +282,9 @@ proxy_reserve_nanousd(const struct call *c, const struct target *t)
     return reserve(&c->params, t, said);
 }
 
-/* The members as of now. */
+/* The members as of now.  What time has changed about them is settled first, so
+ * that who is found free can be had: a gate that has opened, for one, makes the
+ * target begin slowly. */
 static void
 read_members(struct call *c, struct route_member members[ROUTE_MAX_TARGETS])
 {
@@ -293,6 +294,7 @@ read_members(struct call *c, struct route_member members[ROUTE_MAX_TARGETS])
     c->demand.max_nanousd =
         proxy_max_nanousd(&c->params, c->total_cost_nanousd, &room);
     for (size_t i = 0; i < c->n_targets; i++) {
+        target_tick(c->targets[i], now_ms);
         describe(&c->params, c->targets[i], now_ms, &members[i]);
         members[i].group = c->groups[i];
     }
@@ -406,25 +408,26 @@ sooner(int64_t a_ms, int64_t b_ms)
 }
 
 void
-proxy_look(struct call *c, uint64_t round, struct proxy_prospect *ret_prospect)
+proxy_look(struct call *c, uint64_t round, int64_t until_ms,
+           struct proxy_prospect *ret_prospect)
 {
     struct route_member members[ROUTE_MAX_TARGETS];
     int64_t now_ms = call_now_ms(c);
-    struct proxy_prospect p = {.hope_ms = INT64_MAX, .look_ms = INT64_MAX};
+    struct proxy_prospect p = {.look_ms = INT64_MAX};
 
     read_members(c, members);
     for (size_t i = 0; i < c->n_targets; i++)
-        yield_to_line(c->targets[i], round, now_ms, &members[i]);
+        yield_to_line(c->targets[i], round, &members[i]);
     route_plan(&c->demand, members, c->n_targets, &c->app->rng, &c->plan);
     p.candidate = first_free(c);
     for (size_t i = 0; i < c->n_targets && p.candidate < 0; i++) {
         enum route_reason reason = c->plan.reasons[i];
 
         if (!route_is_passing(reason)
+            || hope_of(reason, &members[i], now_ms) > until_ms
             || !request_may_ask(&c->request, candidate_of(c, i)))
             continue;
         p.waits_for |= UINT32_C(1) << i;
-        p.hope_ms = sooner(p.hope_ms, hope_of(reason, &members[i], now_ms));
         p.look_ms = sooner(p.look_ms, members[i].retry_at_ms);
         if (round > 0)
             c->targets[i]->line.looked = round;

@@ -16,6 +16,8 @@ struct queue {
     struct loop_task task;
     struct timer *timer;
     uint64_t round;       /* Of looking. */
+    uint64_t sweep;       /* In which every call is looked at, */
+    int64_t sweep_ms;     /* and when it began. */
     int64_t shed_told_ms; /* INT64_MIN: never. */
 };
 
@@ -60,7 +62,7 @@ set_waits(struct call *c, uint32_t waits_for)
 {
     uint32_t changed = c->waits_for ^ waits_for;
 
-    for (size_t i = 0; changed >> i; i++)
+    for (size_t i = 0; i < c->n_targets; i++)
         if (changed >> i & 1)
             c->targets[i]->line.waiting += waits_for >> i & 1 ? 1 : -1;
     c->waits_for = waits_for;
@@ -138,6 +140,17 @@ evict(struct fair_entry *entry)
     proxy_feed(c, &ev);
 }
 
+/* Even what is empty is a call. */
+static int64_t
+cost_of(const struct call *c)
+{
+    int64_t tokens = proxy_gate_tokens(c, c->targets[0]);
+
+    if (tokens < 1)
+        return 1;
+    return tokens < FAIR_QUANTUM ? tokens : FAIR_QUANTUM;
+}
+
 static void
 line_up(struct queue *q, struct call *c, int64_t until_ms,
         struct request_event *ret_ev)
@@ -148,9 +161,7 @@ line_up(struct queue *q, struct call *c, int64_t until_ms,
     enum fair_verdict verdict;
 
     c->place.priority = c->params.priority;
-    c->place.cost = proxy_gate_tokens(c, c->targets[0]);
-    if (c->place.cost > FAIR_QUANTUM)
-        c->place.cost = FAIR_QUANTUM;
+    c->place.cost = cost_of(c);
     c->place.bytes = c->held_bytes;
     verdict = fair_queue_push(
         &q->line,
@@ -171,12 +182,13 @@ line_up(struct queue *q, struct call *c, int64_t until_ms,
 /* Sets `ret_ev` if it is the call's turn, or if there is nothing to wait for;
  * otherwise says when to look again. */
 static bool
-judge(struct call *c, uint64_t round, int64_t until_ms,
+judge(struct queue *q, struct call *c, uint64_t round, int64_t until_ms,
       struct request_event *ret_ev, int64_t *ret_look_ms)
 {
     struct proxy_prospect prospect;
 
-    proxy_look(c, round, &prospect);
+    c->looked = q->sweep;
+    proxy_look(c, round, until_ms, &prospect);
     *ret_look_ms = prospect.look_ms;
     if (prospect.candidate >= 0) {
         *ret_ev = (struct request_event){
@@ -186,7 +198,7 @@ judge(struct call *c, uint64_t round, int64_t until_ms,
         return true;
     }
     set_waits(c, prospect.waits_for);
-    if (until_ms > call_now_ms(c) && prospect.hope_ms <= until_ms)
+    if (until_ms > call_now_ms(c) && prospect.waits_for != 0)
         return false;
     *ret_ev = (struct request_event){.kind = REQUEST_EV_HOPELESS};
     return true;
@@ -230,7 +242,7 @@ queue_join(struct queue *q, struct call *c, struct request_event *ret_ev)
 
     if (c->stay.waiting)
         join_limited(q, c, until_ms, ret_ev);
-    else if (!judge(c, 0, until_ms, ret_ev, &unused_ms))
+    else if (!judge(q, c, 0, until_ms, ret_ev, &unused_ms))
         line_up(q, c, until_ms, ret_ev);
     if (!c->place.client)
         set_waits(c, 0);
@@ -238,12 +250,15 @@ queue_join(struct queue *q, struct call *c, struct request_event *ret_ev)
 }
 
 /* True if every member that the call waits for was found taken in this round:
- * those in front of it wait for the same. */
+ * those in front of it wait for the same.  Whether there is more to wait for by
+ * now is seen once in every sweep. */
 static bool
-is_behind(const struct call *c, uint64_t round)
+is_behind(const struct queue *q, const struct call *c)
 {
-    for (size_t i = 0; c->waits_for >> i; i++)
-        if (c->waits_for >> i & 1 && c->targets[i]->line.looked != round)
+    if (c->looked != q->sweep)
+        return false;
+    for (size_t i = 0; i < c->n_targets; i++)
+        if (c->waits_for >> i & 1 && c->targets[i]->line.looked != q->round)
             return false;
     return c->waits_for != 0;
 }
@@ -255,8 +270,8 @@ look_for(struct queue *q, struct call *c, int64_t *ret_look_ms)
     struct request_event ev;
 
     *ret_look_ms = INT64_MAX;
-    if (!may_enter(c, ret_look_ms) || is_behind(c, q->round)
-        || !judge(c, q->round, c->request.queue_until_ms, &ev, ret_look_ms))
+    if (!may_enter(c, ret_look_ms) || is_behind(q, c)
+        || !judge(q, c, q->round, c->request.queue_until_ms, &ev, ret_look_ms))
         return false;
     if (ev.kind == REQUEST_EV_TURN)
         fair_queue_take(&q->line, &c->place, call_now_ms(c));
@@ -268,16 +283,27 @@ look_for(struct queue *q, struct call *c, int64_t *ret_look_ms)
     return true;
 }
 
+static void
+begin_round(struct queue *q, int64_t now_ms)
+{
+    q->round++;
+    if (now_ms - q->sweep_ms < LOOK_MS)
+        return;
+    q->sweep++;
+    q->sweep_ms = now_ms;
+}
+
 /* Whoever goes changes whose turn it is. */
 static void
 look_for_all(void *ctx)
 {
     struct queue *q = ctx;
-    int64_t next_ms = loop_now_ms(q->app->loop) + LOOK_MS;
+    int64_t now_ms = loop_now_ms(q->app->loop);
+    int64_t next_ms = now_ms + LOOK_MS;
     struct fair_entry *e = fair_queue_first(&q->line);
     int64_t look_ms;
 
-    q->round++;
+    begin_round(q, now_ms);
     while (e) {
         if (look_for(q, container_of(e, struct call, place), &look_ms)) {
             e = fair_queue_first(&q->line);
