@@ -153,28 +153,41 @@ build_response(struct call *c)
         c->broken_answer = true;
 }
 
-/* A call that was shed may ask again when those in line have gone. */
+/* Calls end at any time: the caller may ask again when those in line have
+ * gone. */
 static int64_t
-shed_until(struct call *c)
+turn_at(const struct call *c)
 {
     enum {
         USUAL_MS = 1000
     };
 
-    int64_t now_ms = call_now_ms(c);
     int64_t wait_ms = queue_wait_ms(c->app->queue, c);
 
-    if (c->stay.waiting)
-        return client_limits_retry_at(
-            &c->stay, proxy_gate_tokens(c, c->targets[0]), now_ms);
-    return now_ms + (wait_ms > USUAL_MS ? wait_ms : USUAL_MS);
+    return call_now_ms(c) + (wait_ms > USUAL_MS ? wait_ms : USUAL_MS);
+}
+
+static int64_t
+retry_at(struct call *c)
+{
+    int64_t at_ms = INT64_MAX;
+
+    if (c->request.result != REQUEST_SHED)
+        at_ms = proxy_retry_at(c);
+    else if (c->stay.waiting)
+        at_ms = client_limits_retry_at(
+            &c->stay, proxy_gate_tokens(c, c->targets[0]), call_now_ms(c));
+    if (at_ms == INT64_MAX
+        && (c->request.result == REQUEST_SHED
+            || strcmp(c->error_code, "overloaded") == 0))
+        return turn_at(c);
+    return at_ms;
 }
 
 static int64_t
 retry_after(struct call *c)
 {
-    int64_t at_ms =
-        c->request.result == REQUEST_SHED ? shed_until(c) : proxy_retry_at(c);
+    int64_t at_ms = retry_at(c);
     int64_t now_ms = call_now_ms(c);
 
     if (at_ms == INT64_MAX)

@@ -194,6 +194,41 @@ START_TEST(a_gate_that_opens_on_a_crowd_is_waited_for)
 
 END_TEST
 
+/* Nobody knows when a call ends; the caller is told something all the same. */
+START_TEST(who_is_over_a_limit_hears_when_to_ask_again)
+{
+    static const struct {
+        const char *more_of_a;
+        const char *more;
+        const char *code;
+    } CASES[] = {
+        {NULL, "client_limits = { concurrency = 1; };\n", "rate_limited"},
+        {" limits = { concurrency = 1; };", "", "overloaded"},
+    };
+
+    static const char MORE[] = ", 'deadline_ms': 2000";
+    uint32_t first;
+    char more[128];
+    const json_t *result;
+
+    (void)snprintf(more, sizeof(more), "%squeue = { max_wait_ms = %d; };\n",
+                   CASES[_i / 2].more, _i % 2 == 0 ? 0 : 50);
+    g = (struct gateway){
+        .n_mocks = 1,
+        .more_of_a = CASES[_i / 2].more_of_a,
+        .more = more,
+    };
+    gateway_start(&g);
+    (void)test_provider_fault(&g.mocks[0], "kind=latency,ms=200");
+    first = gateway_send(&g, "first", MORE);
+    result = gateway_ask(&g, "second", MORE);
+    gateway_expect_failure(result, CASES[_i / 2].code);
+    ck_assert_int_gt(value_int(result, "retry_after_ms"), 0);
+    expect_success(first);
+}
+
+END_TEST
+
 int
 main(void)
 {
@@ -209,6 +244,7 @@ main(void)
     tcase_add_test(tc, who_waits_for_nothing_at_a_target_keeps_nobody_from_it);
     tcase_add_test(tc, what_was_shut_out_when_a_call_came_is_looked_at_again);
     tcase_add_test(tc, a_gate_that_opens_on_a_crowd_is_waited_for);
+    tcase_add_loop_test(tc, who_is_over_a_limit_hears_when_to_ask_again, 0, 4);
     suite_add_tcase(s, tc);
     return suite_main(s);
 }
