@@ -93,8 +93,8 @@ make_request(const struct call *call, int at_s, int began_s)
                        : age_s == 0 ? "waiting"
                                     : "streaming");
     aigw_value_set_double(r, "started_ms", began_ms);
-    aigw_value_set_int(r, "age_ms", age_s * 1000);
-    aigw_value_set_int(r, "tokens", age_s * call->tokens_per_s);
+    aigw_value_set_int(r, "age_ms", age_s * INT64_C(1000));
+    aigw_value_set_int(r, "tokens", (int64_t)age_s * call->tokens_per_s);
     aigw_value_set_double(r, "cost_usd", age_s * call->tokens_per_s * 1e-5);
     aigw_value_set_nil(r, "error_code");
     aigw_value_set_int(r, "attempts", call->failed_on >= 0 ? 2 : 1);

@@ -109,7 +109,7 @@ make_server(int at_s)
     aigw_value_set_int(s, "fds_limit", 65536);
     aigw_value_set_int(s, "connections", 9);
     aigw_value_set_int(s, "connections_limit", 256);
-    aigw_value_set_int(s, "rpc_queue_bytes", 1024 * (at_s % 5));
+    aigw_value_set_int(s, "rpc_queue_bytes", INT64_C(1024) * (at_s % 5));
     aigw_value_set_int(s, "log_dropped", 0);
     aigw_value_set_int(s, "curl_handles", 118);
     aigw_value_set_int(s, "http_connections", 104);

@@ -58,7 +58,7 @@ proxy_most_tokens(const struct call_params *p, const struct target *t)
 static int64_t
 reserve(const struct call_params *p, const struct target *t, size_t said)
 {
-    int64_t answers = p->chat && p->chat->n > 1 ? p->chat->n : 1;
+    int64_t answers = !p->embed && p->chat->n > 1 ? p->chat->n : 1;
 
     return settle_reserve(t->settings.has_price ? &t->settings.price : NULL,
                           prompt_bytes(p) + said,
