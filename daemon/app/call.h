@@ -88,8 +88,8 @@ struct call {
     struct fair_entry place;
     struct client_stay stay;
     const char *shed_why; /* NULL: it was not. */
-    uint32_t waits_for;   /* Members, as a set. */
     uint64_t looked;      /* The last sweep in which it was looked at. */
+    uint32_t waits_for;   /* Members, as a set. */
 
     bool is_downgraded; /* Its caller is to be told that money is scarce. */
     bool overspends;    /* It was cut off for what it would have cost. */
@@ -109,6 +109,7 @@ struct call {
     bool broken_answer; /* It did not fit: memory or limits. */
     bool mixed;         /* It is more than plain text. */
     bool has_usage;
+    enum call_cause cause;    /* Why others are asked than the route has. */
     struct call_attempt *log; /* Grows: most calls have one attempt. */
     size_t n_log, log_capacity;
 
@@ -116,7 +117,6 @@ struct call {
     size_t n_notes;
 
     /* Who else is asked when the request itself failed. */
-    enum call_cause cause;
     int64_t outgrown;         /* CONTEXT: by the prompt; -1: none was. */
     struct kept_answer *kept; /* What is the answer if nobody has another. */
 
