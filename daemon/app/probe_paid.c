@@ -146,7 +146,7 @@ send_call(struct probe *probe, const struct chat_request *chat)
     struct target_lease lease;
     int status;
 
-    if (!target_admit(probe->target, false, 0, now_ms, &lease))
+    if (!target_admit(probe->target, TARGET_CLAIM_NONE, 0, now_ms, &lease))
         return AIGW_EBUSY;
     if (probe->row == 0)
         ledger_note(probe->app->ledger, &a,

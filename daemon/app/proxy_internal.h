@@ -41,7 +41,8 @@ struct proxy_prospect {
 void proxy_look(struct call *c, uint64_t round, int64_t until_ms,
                 struct proxy_prospect *ret_prospect);
 
-/* Puts members that are eligible by now behind the candidates. */
+/* Puts members that may complete an answer by now behind the candidates: those
+ * that are eligible, then those that are only at their limits. */
 void proxy_add_candidates(struct call *c);
 
 /* The member that may be tried early, as a candidate of c->request, or -1. */

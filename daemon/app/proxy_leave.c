@@ -126,12 +126,21 @@ refuse(enum request_refusal *ret_refusal, enum request_refusal refusal)
     return false;
 }
 
+static enum target_claim
+claim_of(const struct call *c)
+{
+    if (c->request.early)
+        return TARGET_CLAIM_EARLY;
+    return request_is_resuming(&c->request) ? TARGET_CLAIM_REST
+                                            : TARGET_CLAIM_NONE;
+}
+
 /* What can be undone comes first. */
 bool
 proxy_get_leave(struct call *c, struct target *t, struct proxy_leave *ret_leave,
                 enum request_refusal *ret_refusal)
 {
-    bool early = c->request.early;
+    enum target_claim claim = claim_of(c);
     int64_t tokens = proxy_gate_tokens(c, t);
 
     *ret_leave = (struct proxy_leave){0};
@@ -139,7 +148,7 @@ proxy_get_leave(struct call *c, struct target *t, struct proxy_leave *ret_leave,
         return refuse(ret_refusal, REQUEST_REFUSED_BUDGET);
     if (c->n_log > 0 && !has_time(c, t))
         return refuse(ret_refusal, REQUEST_REFUSED_DEADLINE);
-    if (!target_is_open_to(t, early, tokens, call_now_ms(c)))
+    if (!target_is_open_to(t, claim, tokens, call_now_ms(c)))
         return refuse(ret_refusal, REQUEST_REFUSED_BUSY);
     if (!is_affordable(c, t))
         return refuse(ret_refusal, REQUEST_REFUSED_INELIGIBLE);
@@ -149,7 +158,7 @@ proxy_get_leave(struct call *c, struct target *t, struct proxy_leave *ret_leave,
         budgets_settle(c->app->budgets, ret_leave->money, 0);
         return refuse(ret_refusal, REQUEST_REFUSED_BUDGET);
     }
-    if (target_admit(t, early, tokens, call_now_ms(c), &ret_leave->lease))
+    if (target_admit(t, claim, tokens, call_now_ms(c), &ret_leave->lease))
         return true;
     give_back(c, t, SPEND_RETRY, ret_leave);
     return refuse(ret_refusal, REQUEST_REFUSED_BUSY);
@@ -171,7 +180,7 @@ proxy_get_leave_to_hedge(struct call *c, struct target *t,
     *ret_leave = (struct proxy_leave){0};
     if (c->n_log + 1 >= CALL_MAX_ATTEMPTS || !has_time(c, t)
         || !target_in_good_health(t, call_now_ms(c))
-        || !target_is_open_to(t, false, tokens, call_now_ms(c))
+        || !target_is_open_to(t, TARGET_CLAIM_NONE, tokens, call_now_ms(c))
         || !is_rich(&t->budget, call_now_ms(c))
         || !is_rich(&c->app->upstreams->budget, call_now_ms(c))
         || !is_affordable_beside(c, c->lead.asked, t)
@@ -181,7 +190,8 @@ proxy_get_leave_to_hedge(struct call *c, struct target *t,
         budgets_settle(c->app->budgets, ret_leave->money, 0);
         return false;
     }
-    if (target_admit(t, false, tokens, call_now_ms(c), &ret_leave->lease))
+    if (target_admit(t, TARGET_CLAIM_NONE, tokens, call_now_ms(c),
+                     &ret_leave->lease))
         return true;
     give_back(c, t, SPEND_HEDGE, ret_leave);
     return false;

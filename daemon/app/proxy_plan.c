@@ -444,6 +444,9 @@ proxy_add_candidates(struct call *c)
     for (size_t i = 0; i < c->plan.n_order; i++)
         if (candidate_of(c, c->plan.order[i]) < 0)
             (void)add_candidate(c, c->plan.order[i]);
+    for (size_t i = 0; i < c->n_targets; i++)
+        if (c->plan.reasons[i] == ROUTE_AT_LIMIT && candidate_of(c, i) < 0)
+            (void)add_candidate(c, i);
 }
 
 int

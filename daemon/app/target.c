@@ -287,11 +287,14 @@ judge_breaker(const struct target *t, int64_t now_ms, int64_t *ret_retry_at_ms)
 
 /* What the target may be asked of by its own limits. */
 static enum route_reason
-judge_limits(const struct target *t, int64_t est_tokens, int64_t now_ms,
-             int64_t *ret_retry_at_ms)
+judge_limits(const struct target *t, enum target_claim claim,
+             int64_t est_tokens, int64_t now_ms, int64_t *ret_retry_at_ms)
 {
+    const struct concurrency *c = &t->concurrency;
+
     *ret_retry_at_ms = INT64_MAX;
-    if (!concurrency_has_room(&t->concurrency))
+    if (claim == TARGET_CLAIM_REST ? !concurrency_has_room_for_rest(c)
+                                   : !concurrency_has_room(c))
         return ROUTE_AT_LIMIT;
     switch (rates_check(&t->rates, est_tokens, now_ms, ret_retry_at_ms)) {
     case RATES_REQUESTS:
@@ -307,8 +310,8 @@ judge_limits(const struct target *t, int64_t est_tokens, int64_t now_ms,
 /* In the order of enum route_reason: what an administrator said, what the
  * provider said, what the traffic says, how much there may be of it. */
 static enum route_reason
-judge(const struct target *t, int64_t est_tokens, int64_t now_ms,
-      struct route_member *m)
+judge(const struct target *t, enum target_claim claim, int64_t est_tokens,
+      int64_t now_ms, struct route_member *m)
 {
     enum route_reason reason = judge_admin(t);
     struct gate_verdict verdict;
@@ -327,7 +330,7 @@ judge(const struct target *t, int64_t est_tokens, int64_t now_ms,
     m->penalty = verdict.scarce;
     reason = judge_breaker(t, now_ms, &m->retry_at_ms);
     return reason == ROUTE_ELIGIBLE
-               ? judge_limits(t, est_tokens, now_ms, &m->retry_at_ms)
+               ? judge_limits(t, claim, est_tokens, now_ms, &m->retry_at_ms)
                : reason;
 }
 
@@ -363,25 +366,26 @@ target_describe(const struct target *t, const struct target_demand *demand,
         .last_tried_ms = t->tried_ms,
         .distance = distance_of(t),
     };
-    ret_member->state = judge(t, demand->est_tokens, now_ms, ret_member);
+    ret_member->state =
+        judge(t, TARGET_CLAIM_NONE, demand->est_tokens, now_ms, ret_member);
     if (t->breaker.tried_ms > ret_member->last_tried_ms)
         ret_member->last_tried_ms = t->breaker.tried_ms;
 }
 
 bool
-target_is_open_to(const struct target *t, bool early, int64_t est_tokens,
-                  int64_t now_ms)
+target_is_open_to(const struct target *t, enum target_claim claim,
+                  int64_t est_tokens, int64_t now_ms)
 {
-    struct route_member m;
+    struct route_member unused;
+    enum route_reason reason = judge(t, claim, est_tokens, now_ms, &unused);
 
-    target_describe(t, &(struct target_demand){.est_tokens = est_tokens},
-                    now_ms, &m);
-    return m.state == ROUTE_ELIGIBLE || (early && m.state == ROUTE_OPEN);
+    return reason == ROUTE_ELIGIBLE
+           || (claim == TARGET_CLAIM_EARLY && reason == ROUTE_OPEN);
 }
 
 bool
-target_admit(struct target *t, bool early, int64_t est_tokens, int64_t now_ms,
-             struct target_lease *ret_lease)
+target_admit(struct target *t, enum target_claim claim, int64_t est_tokens,
+             int64_t now_ms, struct target_lease *ret_lease)
 {
     struct breaker_permit permit = {0};
     struct gate_verdict verdict;
@@ -394,10 +398,12 @@ target_admit(struct target *t, bool early, int64_t est_tokens, int64_t now_ms,
         return false;
     /* A trial that hung and the next one are two transitions. */
     target_tick(t, now_ms);
-    if (judge_limits(t, est_tokens, now_ms, &unused_ms) != ROUTE_ELIGIBLE)
+    if (judge_limits(t, claim, est_tokens, now_ms, &unused_ms)
+        != ROUTE_ELIGIBLE)
         return false;
-    granted = early ? breaker_admit_early(&t->breaker, now_ms, t->rng, &permit)
-                    : breaker_admit(&t->breaker, now_ms, t->rng, &permit);
+    granted = claim == TARGET_CLAIM_EARLY
+                  ? breaker_admit_early(&t->breaker, now_ms, t->rng, &permit)
+                  : breaker_admit(&t->breaker, now_ms, t->rng, &permit);
     target_note_breaker(t, NULL);
     if (!granted)
         return false;

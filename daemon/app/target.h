@@ -181,13 +181,20 @@ struct target_lease {
     bool shut;            /* Settled: the key may not be used for now. */
 };
 
-/* Whether target_admit() would grant leave.  Changes nothing. */
-bool target_is_open_to(const struct target *t, bool early, int64_t est_tokens,
-                       int64_t now_ms);
+/* What an attempt is, to be let in. */
+enum target_claim {
+    TARGET_CLAIM_NONE,
+    TARGET_CLAIM_EARLY, /* The last resort: the breaker's trial at once. */
+    TARGET_CLAIM_REST,  /* It completes a broken answer. */
+};
 
-/* Asks for leave.  With `early`, as the last resort.  False: refused by
- * whatever target_describe() would name; nothing is owed. */
-bool target_admit(struct target *t, bool early, int64_t est_tokens,
+/* Whether target_admit() would grant leave.  Changes nothing. */
+bool target_is_open_to(const struct target *t, enum target_claim claim,
+                       int64_t est_tokens, int64_t now_ms);
+
+/* Asks for leave.  False: refused by whatever target_describe() would name;
+ * nothing is owed. */
+bool target_admit(struct target *t, enum target_claim claim, int64_t est_tokens,
                   int64_t now_ms, struct target_lease *ret_lease);
 
 /* The key `handle` of the credentials is another one than before. */

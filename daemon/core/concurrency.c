@@ -58,24 +58,37 @@ concurrency_configure(struct concurrency *c, int64_t configured)
         settle(c);
 }
 
-bool
-concurrency_has_room(const struct concurrency *c)
+static bool
+has_room(const struct concurrency *c, int64_t beyond)
 {
     switch (c->state) {
     case CONCURRENCY_FREE:
-        return c->in_flight < c->max;
+        return c->in_flight < c->max + beyond;
     case CONCURRENCY_STEADY:
-        return c->in_flight < (int64_t)c->limit;
+        return c->in_flight < (int64_t)c->limit + beyond;
     case CONCURRENCY_RAMPING:
-        return c->in_flight < (int64_t)c->limit && c->fresh < c->ramp;
+        return c->in_flight < (int64_t)c->limit + beyond
+               && c->fresh < c->ramp + beyond;
     }
     return false;
+}
+
+bool
+concurrency_has_room(const struct concurrency *c)
+{
+    return has_room(c, 0);
+}
+
+bool
+concurrency_has_room_for_rest(const struct concurrency *c)
+{
+    return has_room(c, 1);
 }
 
 struct concurrency_permit
 concurrency_begin(struct concurrency *c)
 {
-    assert(concurrency_has_room(c));
+    assert(concurrency_has_room_for_rest(c));
 
     c->in_flight++;
     c->fresh++;

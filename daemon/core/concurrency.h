@@ -71,6 +71,10 @@ void concurrency_configure(struct concurrency *c, int64_t configured);
 /* True if one more attempt may begin. */
 bool concurrency_has_room(const struct concurrency *c);
 
+/* The same for an attempt that completes a broken answer, which is lost if it
+ * may not begin: one more than others may. */
+bool concurrency_has_room_for_rest(const struct concurrency *c);
+
 /* An attempt begins; there must be room. */
 struct concurrency_permit concurrency_begin(struct concurrency *c);
 

@@ -160,6 +160,30 @@ START_TEST(what_was_shut_out_when_a_call_came_is_looked_at_again)
 
 END_TEST
 
+/* The provider itself said that it cannot go on; the other one is full. */
+START_TEST(a_broken_answer_is_completed_where_all_places_are_taken)
+{
+    uint32_t taken, in_line, broken;
+
+    g = (struct gateway){
+        .more_of_models = {NULL, "limits = { concurrency = 1; };"},
+        .more = "queue = { max_wait_ms = 3000; };\n",
+    };
+    gateway_start(&g);
+    (void)test_provider_fault(&g.mocks[0], "kind=error-after,after=4");
+    (void)test_provider_fault(&g.mocks[1], "kind=latency,ms=500");
+    taken = gateway_send(&g, "taken", ", 'route': 'b/m'");
+    in_line = gateway_send(&g, "in line", ", 'route': 'b/m'");
+    await_queued(1);
+    broken = gateway_send(&g, "broken", ", 'stream': true");
+    gateway_expect_answer(&g, gateway_await(&g, broken), "broken");
+    expect_success(taken);
+    expect_success(in_line);
+    ck_assert_int_eq(test_provider_count(&g.mocks[1], "most_at_once"), 2);
+}
+
+END_TEST
+
 /* More than the slow start allows run already when the gate opens. */
 START_TEST(a_gate_that_opens_on_a_crowd_is_waited_for)
 {
@@ -244,6 +268,7 @@ main(void)
     tcase_add_test(tc, who_waits_for_nothing_at_a_target_keeps_nobody_from_it);
     tcase_add_test(tc, what_was_shut_out_when_a_call_came_is_looked_at_again);
     tcase_add_test(tc, a_gate_that_opens_on_a_crowd_is_waited_for);
+    tcase_add_test(tc, a_broken_answer_is_completed_where_all_places_are_taken);
     tcase_add_loop_test(tc, who_is_over_a_limit_hears_when_to_ask_again, 0, 4);
     suite_add_tcase(s, tc);
     return suite_main(s);

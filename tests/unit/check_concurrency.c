@@ -379,6 +379,21 @@ START_TEST(whatever_happens_no_more_run_than_are_allowed)
 
 END_TEST
 
+START_TEST(the_rest_of_an_answer_goes_one_beyond_the_limit)
+{
+    concurrency_init(&c, 2);
+    (void)fill();
+    ck_assert(concurrency_has_room_for_rest(&c));
+    out[n_out++] = concurrency_begin(&c);
+    ck_assert(!concurrency_has_room_for_rest(&c));
+    concurrency_end(&c, &out[--n_out]);
+    ck_assert(!concurrency_has_room(&c));
+    concurrency_end(&c, &out[--n_out]);
+    ck_assert(concurrency_has_room(&c));
+}
+
+END_TEST
+
 int
 main(void)
 {
@@ -414,6 +429,7 @@ main(void)
     tc = tcase_create("invariants");
     tcase_add_checked_fixture(tc, setup, NULL);
     tcase_add_test(tc, whatever_happens_no_more_run_than_are_allowed);
+    tcase_add_test(tc, the_rest_of_an_answer_goes_one_beyond_the_limit);
     suite_add_tcase(s, tc);
     return suite_main(s);
 }
