@@ -255,10 +255,12 @@ app_has_room(struct app *app, size_t bytes)
 static void
 on_reload_signal(void *ctx, int signum)
 {
+    struct app *app = ctx;
     struct config_report report;
 
     (void)signum;
-    (void)app_reload(ctx, &report);
+    if (!app->closing)
+        (void)app_reload(app, &report);
 }
 
 static void
@@ -267,6 +269,8 @@ on_stop_signal(void *ctx, int signum)
     struct app *app = ctx;
 
     (void)signum;
+    if (app->closing)
+        return;
     app_drain(app, app->draining ? SECOND_TERM_MS : app->config->drain_ms);
 }
 
@@ -398,7 +402,6 @@ app_run(struct app *app)
 static void
 close_connections(struct app *app)
 {
-    app->closing = true;
     pipe_listener_free(app->listener);
     if (app->n_sessions > 0)
         loop_run(app->loop);
@@ -409,6 +412,7 @@ app_free(struct app *app)
 {
     if (!app)
         return;
+    app->closing = true;
     watchdog_free(app->watchdog);
     if (app->listener)
         close_connections(app);

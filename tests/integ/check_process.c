@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -122,6 +123,23 @@ START_TEST(f74_end_without_load_is_immediate)
     process_signal(&g.daemon.process, SIGTERM);
     ck_assert_int_eq(test_daemon_wait(&g.daemon), 0);
     ck_assert_int_lt(process_now_ms() - begun_ms, 1000);
+    clean_up();
+}
+
+END_TEST
+
+/* The last ones may find a process without handlers; none harms. */
+START_TEST(f74_signals_that_come_while_it_ends_are_ignored)
+{
+    g.keeps_state = true;
+    start_slow_streams("");
+    process_signal(&g.daemon.process, SIGTERM);
+    for (int i = 0; !process_has_ended(&g.daemon.process); i++) {
+        process_signal(&g.daemon.process, i % 2 == 0 ? SIGTERM : SIGHUP);
+        process_pause();
+    }
+    ck_assert(WIFSIGNALED(g.daemon.process.status)
+              || WEXITSTATUS(g.daemon.process.status) == 0);
     clean_up();
 }
 
@@ -455,6 +473,7 @@ process_suite(void)
     tcase_add_checked_fixture(tc, setup, NULL);
     tcase_add_test(tc, f74_end_under_load_finishes_or_tells_the_partial_text);
     tcase_add_test(tc, f74_end_without_load_is_immediate);
+    tcase_add_test(tc, f74_signals_that_come_while_it_ends_are_ignored);
     tcase_add_loop_test(tc, f76_bad_configuration_leaves_the_old_one_in_force,
                         0, array_count(BAD_CONFIGS));
     tcase_add_test(tc,
