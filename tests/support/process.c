@@ -111,14 +111,12 @@ release(struct process *p)
 bool
 process_has_ended(struct process *p)
 {
-    pid_t got;
-
     if (p->pid == 0)
         return true;
-    got = waitpid(p->pid, &p->status, WNOHANG);
-    if (got == p->pid)
-        release(p);
-    return got == p->pid;
+    if (waitpid(p->pid, &p->status, WNOHANG) != p->pid)
+        return false;
+    release(p);
+    return true;
 }
 
 int
