@@ -135,6 +135,15 @@ ui_move_follow(struct ui_at *at, int arg)
     return UI_DRAW;
 }
 
+/* Who stands at the oldest request that runs looks at whichever that is: one
+ * by one they end, and would take the view with them. */
+static bool
+stays_at_first(const struct ui_at *at)
+{
+    return at->ui->view == UI_REQUESTS && at->state->index == 0
+           && !at->ui->detail;
+}
+
 void
 ui_move_refresh(struct ui_at *at)
 {
@@ -146,5 +155,7 @@ ui_move_refresh(struct ui_at *at)
     selected = collect(at, &rows);
     if (at->ui->view == UI_EVENTS && at->ui->follow)
         selected = TABLE_MAX_ROWS;
+    else if (stays_at_first(at))
+        selected = 0;
     select_row(at, &rows, selected);
 }

@@ -32,7 +32,8 @@ enum ui_order_kind ui_move_follow(struct ui_at *at, int arg);
 /* Selects row `index`, or the one nearest to it. */
 void ui_move_to(struct ui_at *at, int index);
 
-/* Notes where the selected row is now, and stays with the newest event. */
+/* Notes where the selected row is now; stays with the newest event, and with
+ * the oldest request that runs. */
 void ui_move_refresh(struct ui_at *at);
 
 /* Where the rows stand, their titles above them. */
