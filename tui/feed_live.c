@@ -430,6 +430,7 @@ live_poll_now(struct feed *f, double now_ms)
     }
 }
 
+/* What an action has changed is fetched at once. */
 static void
 on_answered(void *ctx, int code, const struct aigw_value *result,
             const char *text)
@@ -438,6 +439,8 @@ on_answered(void *ctx, int code, const struct aigw_value *result,
 
     if (l->feed.answered)
         l->feed.answered(l->feed.ctx, code, result, text);
+    if (code == AIGW_ERR_NONE && !l->closing)
+        live_poll_now(&l->feed, l->now_ms);
 }
 
 static bool

@@ -210,6 +210,8 @@ START_TEST(an_action_is_carried_out_and_answered)
     g = (struct gateway){0};
     gateway_start(&g);
     begin();
+    wants.interval_ms = 3600e3;
+    want();
     aigw_value_set_str(params, "target", "a/m");
     aigw_value_set_str(params, "admin", "draining");
     ck_assert(!feed_act(f, "target.set", params)); /* Not connected yet. */
@@ -217,6 +219,7 @@ START_TEST(an_action_is_carried_out_and_answered)
     ck_assert(feed_act(f, "target.set", params));
     until(answer.n == 1);
     ck_assert_int_eq(answer.code, 0);
+    /* Which is seen without waiting for the next look. */
     until(strcmp(aigw_get_str(model_find(&m, "targets", "a/m"), "state", ""),
                  "draining")
           == 0);
