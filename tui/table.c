@@ -66,17 +66,28 @@ is_shown(const struct table *t, const struct ui *ui, const char *filter,
     return table_matches(t, row, filter);
 }
 
+/* What the rows of one table are sorted by. */
+struct sorting {
+    const struct table *table;
+    const struct table_column *column;
+    const struct model *model;
+    const struct ui *ui;
+};
+
 static struct sort_key
-key_of(const struct table *t, const struct table_column *column,
-       const struct aigw_value *row)
+key_of(const struct sorting *by, const struct aigw_value *row)
 {
-    const struct aigw_value *value = aigw_value_path(row, column->path);
+    const struct table_column *column = by->column;
+    const struct aigw_value *value =
+        column->path ? aigw_value_path(row, column->path) : NULL;
     struct sort_key key = {.row = row,
                            .kind = KEY_NUMBER,
                            .number = aigw_value_double(value, nan("")),
                            .text = aigw_value_str(value, NULL),
-                           .name = table_name(t, row)};
+                           .name = table_name(by->table, row)};
 
+    if (column->number)
+        key.number = column->number(by->model, by->ui, row);
     if (isnan(key.number) && !key.text && column->missing)
         key.number = column->missing(row);
     if (key.text)
@@ -116,15 +127,12 @@ compare(const void *left, const void *right, void *ctx)
 }
 
 static void
-sort(const struct table *t, const struct ui_table *state,
-     struct table_rows *rows)
+sort(const struct sorting *by, bool ascending, struct table_rows *rows)
 {
-    const struct table_column *column = &t->columns[state->sort];
     struct sort_key *keys = mem_alloc(rows->n_rows, sizeof(*keys));
-    bool ascending = state->ascending;
 
     for (size_t i = 0; i < rows->n_rows; i++) {
-        keys[i] = key_of(t, column, rows->rows[i]);
+        keys[i] = key_of(by, rows->rows[i]);
         keys[i].index = i;
     }
     qsort_r(keys, rows->n_rows, sizeof(*keys), compare, &ascending);
@@ -161,8 +169,12 @@ table_collect(const struct table *t, const struct model *m, const struct ui *ui,
             ret_rows->n_hidden++;
     }
     if (ret_rows->n_rows > 1 && state->sort >= 0
-        && (size_t)state->sort < t->n_columns && t->columns[state->sort].path)
-        sort(t, state, ret_rows);
+        && (size_t)state->sort < t->n_columns)
+        sort(&(struct sorting){.table = t,
+                               .column = &t->columns[state->sort],
+                               .model = m,
+                               .ui = ui},
+             state->ascending, ret_rows);
 }
 
 static bool

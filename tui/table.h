@@ -41,6 +41,9 @@ struct table_column {
     const char *title;
     void (*show)(const struct table_show *at, struct table_cell *ret_cell);
     const char *path; /* What it sorts by: a number or a text of the row. */
+    /* What it sorts by instead, where that is not in the row itself. */
+    double (*number)(const struct model *m, const struct ui *ui,
+                     const struct aigw_value *row);
     /* What a row without that sorts as, if not after all others; NAN for
      * those.  NULL: all of them. */
     double (*missing)(const struct aigw_value *row);

@@ -39,15 +39,22 @@ show_tokens(const struct table_show *at, struct table_cell *ret_cell)
                    format_short_count(tokens).s);
 }
 
+static double
+hourly_usd(const struct model *m, const struct ui *ui,
+           const struct aigw_value *row)
+{
+    const struct aigw_value *now =
+        model_find(m, lists[ui->cost_by], aigw_get_str(row, "key", ""));
+
+    return read_number(now, "cost_per_hour_usd");
+}
+
 static void
 show_hourly(const struct table_show *at, struct table_cell *ret_cell)
 {
-    const struct scene *s = at->scene;
-    const struct aigw_value *now = model_find(s->model, lists[s->ui->cost_by],
-                                              aigw_get_str(at->row, "key", ""));
+    double usd = hourly_usd(at->scene->model, at->scene->ui, at->row);
 
-    (void)snprintf(ret_cell->s, sizeof(ret_cell->s), "%s",
-                   format_money(read_number(now, "cost_per_hour_usd")).s);
+    (void)snprintf(ret_cell->s, sizeof(ret_cell->s), "%s", format_money(usd).s);
 }
 
 /* The part of a projection that this row has in what was spent. */
@@ -95,7 +102,12 @@ static const struct table_column columns[] = {
      .right = true,
      .show = table_show_percent,
      .path = "share"},
-    {.title = "$/h", .rank = 3, .cols = 6, .right = true, .show = show_hourly},
+    {.title = "$/h",
+     .rank = 3,
+     .cols = 6,
+     .right = true,
+     .show = show_hourly,
+     .number = hourly_usd},
     {.title = "REQUESTS",
      .rank = 4,
      .cols = 8,

@@ -2,6 +2,7 @@
  * view_routes.c - the columns of the routes: where calls go at present, and
  * where they would go next.
  */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,6 +30,24 @@ show_choice(const struct table_show *at, struct table_cell *ret_cell)
     (void)snprintf(ret_cell->s, sizeof(ret_cell->s), "%d of %zu", choice + 1,
                    n);
     ret_cell->style = choice > 0 ? STYLE_HALF : STYLE_PLAIN;
+}
+
+/* How far down its chain a route is: without a choice beyond its end. */
+static double
+depth(const struct model *m, const struct ui *ui, const struct aigw_value *row)
+{
+    int choice = route_choice(m, row);
+
+    (void)ui;
+    return choice < 0 ? (double)INFINITY : choice;
+}
+
+static double
+length(const struct model *m, const struct ui *ui, const struct aigw_value *row)
+{
+    (void)m;
+    (void)ui;
+    return (double)aigw_value_size(aigw_value_get(row, "targets"));
 }
 
 /* "openai/gpt-4.1 (OPEN 18s) -> *anthropic/sonnet-4": an asterisk marks the
@@ -63,7 +82,12 @@ static const struct table_column columns[] = {
      .show = table_show_text,
      .path = "name",
      .key = 'A'},
-    {.title = "CHOICE", .rank = 1, .cols = 7, .least = 6, .show = show_choice},
+    {.title = "CHOICE",
+     .rank = 1,
+     .cols = 7,
+     .least = 6,
+     .show = show_choice,
+     .number = depth},
     {.title = "REQ/s",
      .rank = 3,
      .cols = 5,
@@ -120,7 +144,8 @@ static const struct table_column columns[] = {
     {.title = "CHAIN (* is asked first)",
      .rank = 5,
      .least = 28,
-     .show = show_chain},
+     .show = show_chain,
+     .number = length},
 };
 
 static const struct aigw_value *

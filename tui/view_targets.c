@@ -55,6 +55,17 @@ show_trend(const struct table_show *at, struct table_cell *ret_cell)
     set(ret_cell, glyphs.s);
 }
 
+/* Of the last stretch of time. */
+static double
+latest(const struct model *m, const struct ui *ui, const struct aigw_value *row)
+{
+    struct trend trend = figures_trend(aigw_value_get(row, "trend"));
+
+    (void)m;
+    (void)ui;
+    return trend.n_values > 0 ? trend.values[trend.n_values - 1] : nan("");
+}
+
 static const struct table_column columns[] = {
     {.title = "PROVIDER/MODEL",
      .rank = 0,
@@ -165,7 +176,8 @@ static const struct table_column columns[] = {
      .cols = 9,
      .indent = 1,
      .most = 31,
-     .show = show_trend},
+     .show = show_trend,
+     .number = latest},
 };
 
 static const struct aigw_value *

@@ -410,6 +410,75 @@ START_TEST(the_selected_row_is_always_in_view)
 
 END_TEST
 
+START_TEST(rows_are_sorted_by_every_column_that_is_offered)
+{
+    for (int view = 0; view < UI_VIEWS; view++) {
+        const struct table *t = table_of((enum ui_view)view);
+
+        for (size_t i = 0; t && i < t->n_columns; i++)
+            ck_assert_msg(t->columns[i].path || t->columns[i].number, "%s",
+                          t->columns[i].title);
+    }
+}
+
+END_TEST
+
+/* Collects the rows of `view` by the column called `title`, downwards. */
+static void
+sort_view(enum ui_view view, const char *title)
+{
+    const struct table *t = table_of(view);
+
+    ui.view = view;
+    *state() = (struct ui_table){.sort = -1};
+    for (size_t i = 0; i < t->n_columns; i++) {
+        if (strcmp(t->columns[i].title, title) == 0)
+            state()->sort = (int)i;
+    }
+    ck_assert_int_ge(state()->sort, 0);
+    table_collect(t, &model, &ui, &rows);
+}
+
+static const struct {
+    enum ui_view view;
+    const char *title;
+    const char *names;
+} computed[] = {{UI_COST, "$/h", "bac"},
+                {UI_TARGETS, "TREND", "abc"},
+                {UI_ROUTES, "CHOICE", "rst"},
+                {UI_ROUTES, "CHAIN (* is asked first)", "srt"}};
+
+START_TEST(rows_are_sorted_by_what_is_not_in_them_too)
+{
+    static const char snapshot[] =
+        "{\"targets\":[{\"name\":\"c\"},"
+        "{\"name\":\"b\",\"cost_per_hour_usd\":9,\"trend\":[7,1]},"
+        "{\"name\":\"a\",\"cost_per_hour_usd\":2,\"trend\":[0,2]}],"
+        "\"routes\":[{\"name\":\"t\",\"targets\":[\"a\"],\"chosen\":\"a\"},"
+        "{\"name\":\"s\",\"targets\":[\"a\",\"b\",\"c\"],\"chosen\":\"b\"},"
+        "{\"name\":\"r\",\"targets\":[\"a\",\"b\"],\"chosen\":null}]}";
+    static const char cost[] =
+        "{\"rows\":[{\"key\":\"a\"},{\"key\":\"b\"},{\"key\":\"c\"}]}";
+
+    char found[8] = "";
+
+    ck_assert_int_eq(
+        aigw_value_from_json(snapshot, strlen(snapshot), &model.snapshot, NULL),
+        0);
+    ck_assert_int_eq(
+        aigw_value_from_json(cost, strlen(cost), &model.costs[0], NULL), 0);
+    sort_view(computed[_i].view, computed[_i].title);
+    for (size_t i = 0; i < rows.n_rows; i++)
+        strncat(found, table_name(table_of(ui.view), rows.rows[i]), 1);
+    ck_assert_str_eq(found, computed[_i].names);
+    aigw_value_free(model.snapshot);
+    aigw_value_free(model.costs[0]);
+    model.snapshot = NULL;
+    model.costs[0] = NULL;
+}
+
+END_TEST
+
 START_TEST(an_open_target_without_samples_is_slower_than_all)
 {
     static const char json[] =
@@ -450,6 +519,9 @@ table_suite(void)
     tcase_add_checked_fixture(tc_rows, setup, teardown);
     tcase_add_test(tc_rows, unsorted_rows_stand_as_the_daemon_has_them);
     tcase_add_test(tc_rows, ties_go_by_name_and_what_has_no_value_comes_last);
+    tcase_add_test(tc_rows, rows_are_sorted_by_every_column_that_is_offered);
+    tcase_add_loop_test(tc_rows, rows_are_sorted_by_what_is_not_in_them_too, 0,
+                        (int)(sizeof(computed) / sizeof(*computed)));
     tcase_add_test(tc_rows, texts_are_sorted_whatever_their_capitals);
     tcase_add_test(tc_rows, rows_of_the_same_name_stay_in_their_order);
     tcase_add_loop_test(tc_rows, the_filter_looks_at_names_and_states, 0,
