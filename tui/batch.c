@@ -6,9 +6,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "text/clock.h"
+#include "text/mem.h"
 #include "text/read.h"
 #include "tui/batch_form.h"
 #include "tui/record.h"
@@ -20,6 +22,7 @@ static const double RECORDED_SLACK_MS = 50; /* Recorded periods vary. */
 struct batch {
     const struct options *options;
     const struct batch_form *form;
+    FILE *out;
     struct feed *feed;
     struct model *model;
     struct batch_page page;
@@ -46,27 +49,35 @@ end(struct batch *b, int exit_code)
 
 /* Whoever reads may have gone, which is no failure. */
 static void
-flush(struct batch *b)
+put(struct batch *b, const char *text)
 {
-    bool failed = ferror(b->page.out) != 0;
-
     errno = 0;
-    failed |= fflush(b->page.out) != 0;
-    if (!failed)
+    if (fputs(text, b->out) >= 0 && fflush(b->out) == 0)
         return;
-    if (errno != 0 && errno != EPIPE)
-        (void)fprintf(b->page.err, "aigw-top: cannot write: %s\n",
-                      strerror(errno));
-    end(b, errno == EPIPE ? OPTIONS_EXIT_OK : OPTIONS_EXIT_FAILED);
+    if (errno == EPIPE) {
+        end(b, OPTIONS_EXIT_OK);
+        return;
+    }
+    (void)fprintf(b->page.err, "aigw-top: cannot write: %s\n", strerror(errno));
+    end(b, OPTIONS_EXIT_FAILED);
 }
 
+/* As a whole, so that it is known why it could not be written. */
 static void
 write_by(struct batch *b, void (*write)(struct batch_page *page))
 {
+    struct mem_text text;
+    char *whole;
+
     if (!write || b->over)
         return;
+    mem_text_begin(&text);
+    b->page.out = text.stream;
     write(&b->page);
-    flush(b);
+    whole = mem_text_end(&text);
+    b->page.out = NULL;
+    put(b, whole);
+    free(whole);
 }
 
 static void
@@ -271,6 +282,7 @@ batch_follow(const struct options *options, struct feed *feed,
     double now_ms = clock_now_ms();
     struct batch b = {.options = options,
                       .form = batch_form_of(options->format),
+                      .out = out,
                       .feed = feed,
                       .model = model,
                       .now_ms = now_ms,
@@ -281,7 +293,7 @@ batch_follow(const struct options *options, struct feed *feed,
                       .missed_ms = (double)INFINITY,
                       .seen_ms = nan("")};
 
-    batch_page_init(&b.page, options, model, out, err);
+    batch_page_init(&b.page, options, model, err);
     b.signals = signals_open();
     begin(&b);
     loop(&b);

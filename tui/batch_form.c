@@ -25,13 +25,10 @@ page_cols(void)
 
 void
 batch_page_init(struct batch_page *page, const struct options *options,
-                const struct model *model, FILE *out, FILE *err)
+                const struct model *model, FILE *err)
 {
-    *page = (struct batch_page){.options = options,
-                                .model = model,
-                                .out = out,
-                                .err = err,
-                                .cols = page_cols()};
+    *page = (struct batch_page){
+        .options = options, .model = model, .err = err, .cols = page_cols()};
     ui_init(&page->ui);
     page->ui.ascii = !options->utf8;
     page->ui.milliseconds = true;

@@ -19,7 +19,7 @@
 struct batch_page {
     const struct options *options;
     const struct model *model;
-    FILE *out;
+    FILE *out; /* While something is written. */
     FILE *err;
     double now_ms;  /* Of the monotonic clock: of what is written. */
     double wall_ms; /* What time it is, or was in a recording. */
@@ -44,7 +44,7 @@ struct batch_form {
 };
 
 void batch_page_init(struct batch_page *page, const struct options *options,
-                     const struct model *model, FILE *out, FILE *err);
+                     const struct model *model, FILE *err);
 void batch_page_deinit(struct batch_page *page);
 
 /* Why nothing comes, for people. */

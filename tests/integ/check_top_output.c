@@ -283,6 +283,30 @@ START_TEST(a_reader_that_has_enough_ends_it_quietly)
 
 END_TEST
 
+/* One object is more than stdio keeps back: it is the writing that fails, and
+ * not the flush after it. */
+static const struct {
+    const char *command;
+    const char *tells;
+} cut_off[] = {{"{ " AIGW_TOP " --json --demo -n1 >/dev/full; echo $?; } 2>&1",
+                "aigw-top: cannot write: No space left on device\n1\n"},
+               {"{ { " AIGW_TOP
+                " --json --demo -n1; echo $? >&2; } | true; } 2>&1",
+                "0\n"}};
+
+START_TEST(an_object_that_cannot_be_written_ends_it)
+{
+    char text[200] = "";
+    FILE *told = popen(cut_off[_i].command, "re");
+
+    ck_assert_ptr_nonnull(told);
+    (void)fread(text, 1, sizeof(text) - 1, told);
+    (void)pclose(told);
+    ck_assert_str_eq(text, cut_off[_i].tells);
+}
+
+END_TEST
+
 START_TEST(a_recording_has_what_was_shown)
 {
     static char shown[CTL_OUTPUT_MAX];
@@ -394,6 +418,8 @@ make_suite(void)
     tcase_add_test(tc, a_daemon_that_goes_is_told_of_and_looks_go_on);
     tcase_add_test(tc, a_daemon_that_comes_back_is_told_of);
     tcase_add_test(tc, a_reader_that_has_enough_ends_it_quietly);
+    tcase_add_loop_test(tc, an_object_that_cannot_be_written_ends_it, 0,
+                        ROWS(cut_off));
     tcase_add_test(tc, a_recording_has_what_was_shown);
     tcase_add_test(tc, the_demonstration_has_tables);
     tcase_add_test(tc, the_demonstration_is_told_in_sentences);
