@@ -431,44 +431,6 @@ START_TEST(the_selection_sticks_to_the_row_and_not_to_its_place)
 
 END_TEST
 
-/* The calls in hand, of which the oldest has ended since. */
-static void
-take_requests_without_the_first(void)
-{
-    struct aigw_value *answer = top_value("requests.json");
-    const struct aigw_value *all = aigw_value_get(answer, "requests");
-    struct aigw_value *left = aigw_value_array();
-
-    for (size_t i = 1; i < aigw_value_size(all); i++)
-        (void)aigw_value_append(left, aigw_value_copy(aigw_value_at(all, i)));
-    (void)aigw_value_append(left, aigw_value_copy(aigw_value_at(all, 0)));
-    (void)aigw_value_set(answer, "requests", left);
-    model_take_requests(&top.model, answer);
-    refresh();
-}
-
-START_TEST(the_oldest_request_is_another_one_when_it_has_ended)
-{
-    const struct ui_table *state = &top.ui.tables[UI_REQUESTS];
-
-    type("3");
-    ck_assert_str_eq(state->selected, "01J9XZ7KP1");
-    take_requests_without_the_first();
-    ck_assert_str_eq(state->selected, "01J9XZ7KP8");
-    ck_assert_int_eq(state->index, 0);
-}
-
-END_TEST
-
-START_TEST(a_request_that_is_looked_at_stays_selected_when_it_has_ended)
-{
-    type("3d");
-    take_requests_without_the_first();
-    ck_assert_str_eq(top.ui.tables[UI_REQUESTS].selected, "01J9XZ7KP1");
-}
-
-END_TEST
-
 static void
 take_event(int64_t seq)
 {
@@ -598,10 +560,6 @@ make_suite(void)
     tcase_add_test(looking, the_feed_is_asked_for_what_is_looked_at);
     tcase_add_test(looking,
                    the_selection_sticks_to_the_row_and_not_to_its_place);
-    tcase_add_test(looking,
-                   the_oldest_request_is_another_one_when_it_has_ended);
-    tcase_add_test(
-        looking, a_request_that_is_looked_at_stays_selected_when_it_has_ended);
     tcase_add_test(looking, events_are_followed_until_the_operator_goes_back);
     tcase_add_test(looking, events_are_searched_by_their_reason);
     tcase_add_loop_test(looking, a_click_does_what_is_where_it_is, 0,

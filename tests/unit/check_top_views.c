@@ -119,6 +119,44 @@ START_TEST(a_view_shows_what_the_daemon_tells)
 
 END_TEST
 
+/* The calls in hand, of which the oldest has ended since. */
+static void
+take_requests_without_the_first(void)
+{
+    struct aigw_value *answer = top_value("requests.json");
+    const struct aigw_value *all = aigw_value_get(answer, "requests");
+    struct aigw_value *left = aigw_value_array();
+
+    for (size_t i = 1; i < aigw_value_size(all); i++)
+        (void)aigw_value_append(left, aigw_value_copy(aigw_value_at(all, i)));
+    (void)aigw_value_append(left, aigw_value_copy(aigw_value_at(all, 0)));
+    (void)aigw_value_set(answer, "requests", left);
+    model_take_requests(&top.model, answer);
+    show("", 80);
+}
+
+START_TEST(the_oldest_request_is_another_one_when_it_has_ended)
+{
+    const struct ui_table *state = &top.ui.tables[UI_REQUESTS];
+
+    show("3", 80);
+    ck_assert_str_eq(state->selected, "01J9XZ7KP1");
+    take_requests_without_the_first();
+    ck_assert_str_eq(state->selected, "01J9XZ7KP8");
+    ck_assert_int_eq(state->index, 0);
+}
+
+END_TEST
+
+START_TEST(a_request_that_is_looked_at_stays_selected_when_it_has_ended)
+{
+    show("3d", 80);
+    take_requests_without_the_first();
+    ck_assert_str_eq(top.ui.tables[UI_REQUESTS].selected, "01J9XZ7KP1");
+}
+
+END_TEST
+
 START_TEST(the_age_of_a_request_grows_between_snapshots)
 {
     top.now_ms += 700;
@@ -305,6 +343,9 @@ make_suite(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_loop_test(tc, a_view_shows_what_the_daemon_tells, 0,
                         (int)(sizeof(shown) / sizeof(shown[0])));
+    tcase_add_test(tc, the_oldest_request_is_another_one_when_it_has_ended);
+    tcase_add_test(
+        tc, a_request_that_is_looked_at_stays_selected_when_it_has_ended);
     tcase_add_test(tc, the_age_of_a_request_grows_between_snapshots);
     tcase_add_loop_test(tc, a_budget_tells_how_far_it_is, 0,
                         (int)(sizeof(budgets) / sizeof(budgets[0])));
