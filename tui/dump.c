@@ -124,6 +124,8 @@ dump_save(const struct model *m, const struct canvas *c, double now_ms,
     status = fd >= 0 ? write_all(fd, text) : -errno;
     if (fd >= 0 && close(fd) != 0 && status == 0)
         status = -errno;
+    if (fd >= 0 && status != 0)
+        (void)unlink(ret_name);
     free(text);
     return status;
 }

@@ -4,9 +4,11 @@
 #include "tui/dump.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -91,6 +93,31 @@ START_TEST(the_file_is_its_owners_and_replaces_none)
 
 END_TEST
 
+/* Of all files, those of the tests' own too. */
+static void
+limit_files(rlim_t bytes)
+{
+    struct rlimit limit = {.rlim_cur = bytes, .rlim_max = RLIM_INFINITY};
+
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+START_TEST(one_that_does_not_fit_is_not_left_behind)
+{
+    char name[64];
+    struct stat status;
+    int saved;
+
+    (void)signal(SIGXFSZ, SIG_IGN);
+    limit_files(1000);
+    saved = dump_save(&top.model, &top.canvas, TOP_NOW_MS, TOP_WALL_MS, name);
+    limit_files(RLIM_INFINITY);
+    ck_assert_int_eq(saved, -EFBIG);
+    ck_assert_int_ne(stat(name, &status), 0);
+}
+
+END_TEST
+
 static Suite *
 dump_suite(void)
 {
@@ -101,6 +128,7 @@ dump_suite(void)
     tcase_add_test(tcase, everything_known_is_in_it);
     tcase_add_test(tcase, what_is_not_known_is_left_out);
     tcase_add_test(tcase, the_file_is_its_owners_and_replaces_none);
+    tcase_add_test(tcase, one_that_does_not_fit_is_not_left_behind);
     suite_add_tcase(suite, tcase);
     return suite;
 }
