@@ -24,6 +24,7 @@ struct feed_wants {
     const char *detail; /* The target shown in full; NULL: none. */
     bool requests;      /* Ask for `requests` with every snapshot. */
     bool costs;         /* Ask for `cost` every 10 s. */
+    bool still;         /* The daemon's clock stands, and what runs by it. */
 };
 
 struct feed;

@@ -401,6 +401,7 @@ live_want(struct feed *f, const struct feed_wants *wants, double now_ms)
     bool changed = set_subscription(l, wants);
 
     l->now_ms = now_ms;
+    f->model->clock_speed = wants->still ? 0 : 1;
     link_set_period(&f->model->link, wants->interval_ms, now_ms);
     want_poll(&l->polls[POLL_REQUESTS], wants->requests, now_ms);
     for (int i = POLL_COSTS; i < POLLS; i++)

@@ -58,7 +58,8 @@ ui_wants(const struct ui *ui)
     struct feed_wants wants = {.interval_ms = ui->interval_ms,
                                .window_s = ui->window_s,
                                .requests = ui->view == UI_REQUESTS,
-                               .costs = ui->view == UI_COST && !ui->paused};
+                               .costs = ui->view == UI_COST && !ui->paused,
+                               .still = ui->paused};
 
     if (ui->paused && !ui->replay)
         wants.interval_ms = PAUSED_MS;

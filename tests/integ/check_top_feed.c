@@ -146,6 +146,28 @@ START_TEST(what_is_wanted_comes_and_no_more)
 END_TEST
 
 /* As one that a reload has taken away while its details were shown. */
+START_TEST(the_clock_of_the_daemon_stands_while_nothing_is_to_move)
+{
+    g = (struct gateway){0};
+    gateway_start(&g);
+    begin();
+    until(link_is_fresh(&m.link));
+    wants.still = true;
+    wants.interval_ms = 3600e3;
+    want();
+    until(turn() && link_is_fresh(&m.link));
+    ck_assert_double_eq(model_daemon_ms(&m, now() + 60e3),
+                        model_daemon_ms(&m, now()));
+    wants.still = false;
+    want();
+    ck_assert_double_gt(model_daemon_ms(&m, now() + 60e3),
+                        model_daemon_ms(&m, now()));
+    end();
+    gateway_stop(&g);
+}
+
+END_TEST
+
 START_TEST(a_target_that_is_not_there_keeps_nothing_else_back)
 {
     g = (struct gateway){0};
@@ -447,6 +469,7 @@ main(void)
     tcase_set_timeout(tc, 120);
     tcase_add_test(tc, figures_are_those_of_status);
     tcase_add_test(tc, what_is_wanted_comes_and_no_more);
+    tcase_add_test(tc, the_clock_of_the_daemon_stands_while_nothing_is_to_move);
     tcase_add_test(tc, a_target_that_is_not_there_keeps_nothing_else_back);
     tcase_add_test(tc, a_socket_that_nobody_named_is_named_on_the_screen);
     tcase_add_test(tc, a_trip_is_seen_as_event_and_as_state);

@@ -381,6 +381,7 @@ START_TEST(pausing_asks_for_as_little_as_can_be)
 {
     type("4 ");
     ck_assert(!ui_wants(&top.ui).costs);
+    ck_assert(ui_wants(&top.ui).still);
     ck_assert_double_ge(ui_wants(&top.ui).interval_ms, 3600e3);
 }
 
