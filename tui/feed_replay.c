@@ -11,10 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/clock.h"
 #include "text/mem.h"
 #include "tui/demo.h"
 #include "tui/feed.h"
 #include "tui/recording.h"
+
+/* How long it is played before the operator has a say again. */
+static const double TURN_MS = 100;
 
 struct replay {
     struct feed feed; /* First: the callers know that alone. */
@@ -22,6 +26,8 @@ struct replay {
     bool loops; /* Begins anew at its end: the demonstration. */
     bool started;
     bool ended;
+    bool moved;        /* The model is of where it was before. */
+    bool behind;       /* There was more to play than time for it. */
     size_t next;       /* The first entry that was not played. */
     double period_ms;  /* Between its snapshots; INFINITY: there is one. */
     struct link heard; /* How fresh they were, by its own clock. */
@@ -55,6 +61,15 @@ static double
 clock_at(const struct replay *r, double now_ms)
 {
     return fmin(r->at_ms + (now_ms - r->anchor_ms) * r->speed, end_ms(r));
+}
+
+/* Where it is as far as anybody has seen. */
+static double
+place_at(const struct replay *r, double now_ms)
+{
+    if (r->behind)
+        return r->next > 0 ? r->recording.entries[r->next - 1].at_ms : 0;
+    return clock_at(r, now_ms);
 }
 
 static void
@@ -189,6 +204,7 @@ rebuild(struct replay *r, double now_ms)
             play(r, i, now_ms);
     r->next = end;
     r->ended = false;
+    r->moved = false;
     r->changed = true;
 }
 
@@ -258,10 +274,12 @@ replay_seek(struct feed *f, double by_s, double speed, double now_ms)
     struct replay *r = replay_of(f);
 
     start(r, now_ms);
-    set_clock(r, clock_at(r, now_ms) + by_s * 1000, now_ms);
-    if (by_s != 0)
-        rebuild(r, now_ms);
-    set_speed(r, speed, now_ms);
+    set_clock(r, place_at(r, now_ms) + by_s * 1000, now_ms);
+    r->behind = false;
+    if (by_s == 0 && !r->moved)
+        set_speed(r, speed, now_ms);
+    r->moved |= by_s != 0;
+    r->speed = speed;
     tell_change(r);
     return true;
 }
@@ -286,6 +304,8 @@ replay_due_ms(const struct feed *f, double now_ms)
     const struct replay *r = const_replay_of(f);
     double due_ms;
 
+    if (r->moved)
+        return now_ms;
     if (!r->started || r->speed <= 0 || r->ended)
         return (double)INFINITY;
     if (r->next == r->recording.n_entries)
@@ -313,26 +333,49 @@ end(struct replay *r, double now_ms)
         r->feed.ended(r->feed.ctx);
 }
 
+/* Several jumps in a row, as of a key that is held down, are one. */
+static void
+settle(struct replay *r, double now_ms)
+{
+    if (!r->moved)
+        return;
+    rebuild(r, now_ms);
+    set_speed(r, r->speed, now_ms);
+}
+
+/* Plays what is due.  However fast that is to be, none is passed over, and
+ * what is too much for one turn is left for the next. */
+static void
+play_on(struct replay *r, double now_ms)
+{
+    const struct recording *rec = &r->recording;
+    size_t until = recording_find(rec, clock_at(r, now_ms));
+    double give_up_ms = clock_now_ms() + TURN_MS;
+
+    while (r->next < until && clock_now_ms() < give_up_ms) {
+        enum recording_kind kind = rec->entries[r->next].kind;
+
+        play(r, r->next++, now_ms);
+        if (kind == RECORDING_SNAPSHOT || kind == RECORDING_LOST)
+            tell_change(r);
+    }
+    r->behind = r->next < until;
+}
+
 static void
 replay_dispatch(struct feed *f, double now_ms)
 {
     struct replay *r = replay_of(f);
-    size_t until = recording_find(&r->recording, clock_at(r, now_ms));
 
-    if (!r->started || r->speed <= 0 || r->ended)
-        return;
-    while (r->next < until) {
-        enum recording_kind kind = r->recording.entries[r->next].kind;
-
-        play(r, r->next++, now_ms);
-        /* However fast it is played, none is passed over. */
-        if (kind == RECORDING_SNAPSHOT || kind == RECORDING_LOST)
-            tell_change(r);
+    settle(r, now_ms);
+    if (r->started && r->speed > 0 && !r->ended) {
+        play_on(r, now_ms);
+        if (!r->behind)
+            pass_time(r, now_ms);
+        tell_change(r);
+        if (r->next == r->recording.n_entries)
+            end(r, now_ms);
     }
-    pass_time(r, now_ms);
-    tell_change(r);
-    if (r->next == r->recording.n_entries)
-        end(r, now_ms);
     tell_change(r);
 }
 

@@ -121,6 +121,15 @@ replay(const char *file)
     return f;
 }
 
+/* What the loop does until there is nothing left to do at `now_ms`. */
+static void
+advance(struct feed *f, double now_ms)
+{
+    do
+        feed_dispatch(f, now_ms);
+    while (feed_due_ms(f, now_ms) <= now_ms);
+}
+
 static int
 second(void)
 {
@@ -181,7 +190,7 @@ START_TEST(it_is_played_as_it_was)
     for (int i = 0; i < 600; i++) {
         ck_assert_double_le(feed_due_ms(f, 1e6 + i * 1000.0 - 500),
                             1e6 + i * 1000.0 + 1);
-        feed_dispatch(f, 1e6 + i * 1000.0 + 1);
+        advance(f, 1e6 + i * 1000.0 + 1);
         ck_assert_int_eq(second(), i);
         ck_assert_int_eq(last_event(), i - i % 2 + 1);
         ck_assert(link_is_fresh(&m.link));
@@ -202,18 +211,18 @@ START_TEST(speed_and_standstill)
 
     record_ten_minutes();
     f = replay(path);
-    feed_dispatch(f, 1e6 + 1);
+    advance(f, 1e6 + 1);
     ck_assert(feed_seek(f, 0, 8, 1e6));
-    feed_dispatch(f, 1e6 + 10000);
+    advance(f, 1e6 + 10000);
     ck_assert_int_eq(second(), 80);
     ck_assert_double_eq(m.clock_speed, 8);
     ck_assert(feed_seek(f, 0, 0, 1e6 + 10000));
     ck_assert_double_eq(feed_due_ms(f, 1e6 + 10000), (double)INFINITY);
-    feed_dispatch(f, 1e6 + 90000);
+    advance(f, 1e6 + 90000);
     ck_assert_int_eq(second(), 80);
     ck_assert(link_is_fresh(&m.link));
     ck_assert(feed_seek(f, 0, 0.25, 1e6 + 90000));
-    feed_dispatch(f, 1e6 + 98000);
+    advance(f, 1e6 + 98000);
     ck_assert_int_eq(second(), 82);
     feed_free(f);
 }
@@ -230,13 +239,20 @@ START_TEST(the_speed_may_be_set_before_anything_is_wanted)
     ck_assert_ptr_nonnull(f);
     ck_assert(feed_seek(f, 0, 2, 5e6));
     feed_want(f, &(struct feed_wants){.interval_ms = 1000}, 5e6 + 100);
-    feed_dispatch(f, 5e6 + 2100);
+    advance(f, 5e6 + 2100);
     ck_assert_int_eq(second(), 4);
     ck_assert(!isnan(model_daemon_ms(&m, 5e6 + 2100)));
     feed_free(f);
 }
 
 END_TEST
+
+static void
+jump(struct feed *f, double by_s, double speed, double now_ms)
+{
+    ck_assert(feed_seek(f, by_s, speed, now_ms));
+    advance(f, now_ms);
+}
 
 START_TEST(a_jump_shows_what_playing_would_have_shown)
 {
@@ -248,7 +264,7 @@ START_TEST(a_jump_shows_what_playing_would_have_shown)
     f = replay(path);
     rng_init(&rng, 3);
     (void)feed_seek(f, 0, 0, now_ms);
-    (void)feed_seek(f, 1, 0, now_ms);
+    jump(f, 1, 0, now_ms);
     for (int i = 0; i < 300; i++) {
         int step = (int)(rng_next(&rng) % 400) - 200;
         int at = second() + step;
@@ -257,7 +273,7 @@ START_TEST(a_jump_shows_what_playing_would_have_shown)
         if (step == 0)
             continue;
         at = at < 0 ? 0 : at > 599 ? 599 : at;
-        (void)feed_seek(f, step, 0, now_ms += 10);
+        jump(f, step, 0, now_ms += 10);
         ck_assert_int_eq(second(), at);
         ck_assert_int_eq(last_event(), at - at % 2 + 1);
         events = (size_t)at / 2 + 1;
@@ -266,6 +282,23 @@ START_TEST(a_jump_shows_what_playing_would_have_shown)
                                               ? (size_t)at
                                               : MODEL_HISTORY - 1);
     }
+    feed_free(f);
+}
+
+END_TEST
+
+START_TEST(jumps_in_a_row_are_made_as_one)
+{
+    struct feed *f;
+
+    record_ten_minutes();
+    f = replay(path);
+    advance(f, 1e6 + 1);
+    for (int i = 0; i < 30; i++)
+        ck_assert(feed_seek(f, 10, 0, 1e6 + 1));
+    ck_assert_int_eq(second(), 0);
+    advance(f, 1e6 + 1);
+    ck_assert_int_eq(second(), 300);
     feed_free(f);
 }
 
@@ -293,14 +326,14 @@ START_TEST(a_silence_is_stale_at_any_speed)
         double due_ms;
 
         (void)feed_seek(f, 0, SPEEDS[i], 1e6);
-        feed_dispatch(f, 1e6 + 9100 / SPEEDS[i]);
+        advance(f, 1e6 + 9100 / SPEEDS[i]);
         ck_assert(link_is_fresh(&m.link));
         due_ms = feed_due_ms(f, 1e6 + 9100 / SPEEDS[i]);
         ck_assert_double_lt(due_ms, 1e6 + 20000 / SPEEDS[i]);
-        feed_dispatch(f, due_ms + 1);
+        advance(f, due_ms + 1);
         ck_assert_int_eq(m.link.state, LINK_STALE);
         ck_assert_int_eq(second(), 9);
-        feed_dispatch(f, 1e6 + 60100 / SPEEDS[i]);
+        advance(f, 1e6 + 60100 / SPEEDS[i]);
         ck_assert(link_is_fresh(&m.link));
         feed_free(f);
     }
@@ -314,12 +347,12 @@ START_TEST(a_jump_into_a_silence_is_stale_and_a_jump_out_of_it_is_not)
 
     record_a_silence();
     f = replay(path);
-    feed_dispatch(f, 1e6 + 1);
-    (void)feed_seek(f, 30, 0, 1e6 + 1);
+    advance(f, 1e6 + 1);
+    jump(f, 30, 0, 1e6 + 1);
     ck_assert_int_eq(m.link.state, LINK_STALE);
     (void)feed_seek(f, 0, 1, 1e6 + 1);
     ck_assert_str_eq(link_word(&m.link, 1e6 + 1).s, "STALE 21s");
-    (void)feed_seek(f, 40, 1, 1e6 + 1);
+    jump(f, 40, 1, 1e6 + 1);
     ck_assert(link_is_fresh(&m.link));
     feed_free(f);
 }
@@ -333,7 +366,7 @@ START_TEST(nothing_gets_older_while_it_stands_still)
 
     record_ten_minutes();
     f = replay(path);
-    feed_dispatch(f, 1e6 + 5500);
+    advance(f, 1e6 + 5500);
     (void)feed_seek(f, 0, 0, 1e6 + 5500);
     (void)feed_seek(f, 0, 2, 1e6 + 3600e3);
     ck_assert(link_is_fresh(&m.link));
@@ -352,7 +385,7 @@ START_TEST(an_end_stays_one_until_it_is_left)
 
     record_ten_minutes();
     f = replay(path);
-    feed_dispatch(f, 1e6 + 600e3);
+    advance(f, 1e6 + 600e3);
     ck_assert_int_eq(n_ends, 1);
     daemon_ms = model_daemon_ms(&m, 1e6 + 600e3);
     (void)feed_seek(f, 0, 0, 1e6 + 610e3);
@@ -360,10 +393,10 @@ START_TEST(an_end_stays_one_until_it_is_left)
     ck_assert_str_eq(link_word(&m.link, 1e6 + 700e3).s, "ENDED");
     ck_assert_double_eq(model_daemon_ms(&m, 1e6 + 700e3), daemon_ms);
     ck_assert_double_eq(feed_due_ms(f, 1e6 + 700e3), (double)INFINITY);
-    (void)feed_seek(f, -100, 2, 1e6 + 700e3);
+    jump(f, -100, 2, 1e6 + 700e3);
     ck_assert_str_eq(link_word(&m.link, 1e6 + 700e3).s, "LIVE 0.5s");
     ck_assert_int_eq(second(), 499);
-    feed_dispatch(f, 1e6 + 760e3);
+    advance(f, 1e6 + 760e3);
     ck_assert_int_eq(n_ends, 2);
     feed_free(f);
 }
@@ -464,12 +497,12 @@ START_TEST(a_damaged_value_is_told_of_when_it_is_played)
 
     write_file(TEXT, sizeof(TEXT) - 1);
     f = replay(path);
-    feed_dispatch(f, 1e6 + 1);
+    advance(f, 1e6 + 1);
     ck_assert(link_is_fresh(&m.link));
-    feed_dispatch(f, 1e6 + 1001);
+    advance(f, 1e6 + 1001);
     ck_assert(!link_is_fresh(&m.link));
     ck_assert_str_eq(m.link.reason, "line 3 of it is damaged");
-    feed_dispatch(f, 1e6 + 2001);
+    advance(f, 1e6 + 2001);
     ck_assert(link_is_fresh(&m.link));
     ck_assert_str_eq(m.link.reason, "");
     feed_free(f);
@@ -506,10 +539,10 @@ START_TEST(a_loss_is_seen_again)
     record_snapshot(r, 10000, 10);
     record_free(r);
     f = replay(path);
-    feed_dispatch(f, 1e6 + 2000);
+    advance(f, 1e6 + 2000);
     ck_assert(!link_is_fresh(&m.link));
     ck_assert_str_eq(m.link.reason, "closed");
-    feed_dispatch(f, 1e6 + 9500);
+    advance(f, 1e6 + 9500);
     ck_assert(link_is_fresh(&m.link));
     feed_free(f);
 }
@@ -522,7 +555,7 @@ START_TEST(the_demonstration_goes_round)
     size_t targets = 0;
 
     for (int i = 0; i < 400; i++) {
-        feed_dispatch(f, 1e6 + i * 1000.0 + 1);
+        advance(f, 1e6 + i * 1000.0 + 1);
         ck_assert(link_is_fresh(&m.link));
         ck_assert(isnan(m.restarted_ms));
         targets = aigw_value_size(model_list(&m, "targets"));
@@ -549,6 +582,7 @@ main(void)
     tcase_add_test(tc, it_is_played_as_it_was);
     tcase_add_test(tc, speed_and_standstill);
     tcase_add_test(tc, the_speed_may_be_set_before_anything_is_wanted);
+    tcase_add_test(tc, jumps_in_a_row_are_made_as_one);
     tcase_add_test(tc, a_jump_shows_what_playing_would_have_shown);
     tcase_add_test(tc, a_silence_is_stale_at_any_speed);
     tcase_add_test(tc,
