@@ -1,6 +1,7 @@
 /*
  * panel_identity.c - the first row: who is looked at, and how fresh that is.
  */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,7 +25,7 @@ status_word(const struct scene *s)
 
     if (s->ui->paused)
         (void)strcpy(text.s, "PAUSED");
-    else if (s->ui->replay)
+    else if (s->ui->replay && !isinf(s->model->link.period_ms))
         (void)snprintf(text.s, sizeof(text.s), "REPLAY x%g", s->ui->speed);
     return text;
 }

@@ -2,6 +2,7 @@
  * check_top_views.c - what stands in the views of requests, costs, events and
  * the daemon, and in the pane of a request.
  */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -296,6 +297,19 @@ START_TEST(the_daemon_is_scrolled_where_it_does_not_fit)
 
 END_TEST
 
+START_TEST(a_recording_that_is_over_says_so)
+{
+    top.ui.replay = true;
+    show("", 80);
+    top_shows(&top, "  REPLAY x1  15:04:05");
+    link_set_period(&top.model.link, (double)INFINITY, top.now_ms);
+    show("", 80);
+    top_shows(&top, "  ENDED  15:04:05");
+    lacks("REPLAY");
+}
+
+END_TEST
+
 START_TEST(without_anything_a_view_says_so)
 {
     static const char *const says[] = {"3", "No requests yet.",
@@ -354,6 +368,7 @@ make_suite(void)
     tcase_add_test(tc, loop_lag_and_memory_have_a_course);
     tcase_add_test(tc, losses_stand_out);
     tcase_add_test(tc, the_daemon_is_scrolled_where_it_does_not_fit);
+    tcase_add_test(tc, a_recording_that_is_over_says_so);
     tcase_add_test(tc, without_anything_a_view_says_so);
     tcase_add_test(tc, control_bytes_of_clients_do_not_pass);
     suite_add_tcase(suite, tc);
