@@ -175,12 +175,15 @@ way_of(enum config_scope scope)
     return LEDGER_BY_TARGET;
 }
 
+/* What has been settled until now is in the answer. */
 static void
 read_spent(struct budget_line *line)
 {
     int64_t now_ms = budgets_now_ms(line->owner);
     int64_t number = account_period_at(line->set.period, now_ms);
 
+    for (struct budget_account *a = line->accounts; a; a = a->hh.next)
+        a->account.settled_nanousd = 0;
     line->gap_ms = ledger_gap_ms(line->owner->app->ledger);
     line->read = (struct db_read){.done = on_spent, .ctx = line};
     line->reading =
@@ -216,6 +219,7 @@ line_new(struct budgets *b, const struct config_budget *set)
     struct budget_line *line = mem_new(sizeof(*line));
 
     line->owner = b;
+    line->is_late = !b->starting;
     line->set = *set;
     line->set.name = mem_strdup(set->name);
     line->set.match = set->match ? mem_strdup(set->match) : NULL;

@@ -89,13 +89,19 @@ int64_t budgets_hold_nanousd(const struct budgets_hold *hold);
 void budgets_settle(struct budgets *b, struct budgets_hold *hold,
                     int64_t cost_nanousd);
 
-/* What an attempt of earlier has cost after all. */
+/* What an attempt has cost after all. */
 struct budgets_correction {
     struct budgets_payer payer;
     int64_t started_ms;
     int64_t from_nanousd; /* It was counted so far. */
     int64_t to_nanousd;
 };
+
+/* An attempt for which `hold` was held (NULL: nothing) has ended.  Budgets that
+ * a reload has brought since then know of it what the ledger knew: `from`, or
+ * nothing (0).  Before budgets_settle(), and before the ledger learns of it. */
+void budgets_catch_up(struct budgets *b, const struct budgets_hold *hold,
+                      const struct budgets_correction *correction);
 
 void budgets_correct(struct budgets *b,
                      const struct budgets_correction *correction);

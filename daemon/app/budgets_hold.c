@@ -231,6 +231,46 @@ budgets_hold(struct budgets *b, const struct budgets_payer *payer,
     return granted;
 }
 
+/* An attempt that began before some of the budgets came. */
+struct latecomers {
+    const struct budgets_hold *hold;
+    const struct budgets_correction *correction;
+};
+
+static bool
+holds_of(const struct budgets_hold *hold, const struct budget_line *line)
+{
+    for (size_t i = 0; hold && i < hold->n; i++)
+        if (hold->lines[i] == line)
+            return true;
+    return false;
+}
+
+static bool
+catch_up(void *ctx, struct budget_line *line, struct budget_account *a)
+{
+    const struct latecomers *late = ctx;
+    const struct budgets_correction *correction = late->correction;
+
+    if (!a || !line->is_late || holds_of(late->hold, line)
+        || (!line->known && !line->reading))
+        return true;
+    account_correct(&a->account, correction->started_ms,
+                    correction->from_nanousd, correction->to_nanousd);
+    budget_tell(line, a);
+    return true;
+}
+
+void
+budgets_catch_up(struct budgets *b, const struct budgets_hold *hold,
+                 const struct budgets_correction *correction)
+{
+    struct budgets_correction copy = *correction;
+    struct latecomers late = {.hold = hold, .correction = &copy};
+
+    visit(b, &copy.payer, catch_up, &late);
+}
+
 static bool
 correct(void *ctx, struct budget_line *line, struct budget_account *a)
 {

@@ -44,6 +44,7 @@ struct budget_line {
     struct budget_account *accounts;
     struct db_read read; /* Of what was spent before. */
     bool reading;
+    bool is_late;   /* Calls may have been under way when it came. */
     bool known;     /* It is known, */
     int64_t gap_ms; /* from a ledger with this gap. */
     unsigned refs;  /* Holds, and the list while it is in it. */

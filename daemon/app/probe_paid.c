@@ -80,14 +80,31 @@ row_of(const struct probe *probe, const struct settlement *settlement,
     };
 }
 
+static void
+settle_money(struct probe *probe, int64_t started_ms, int64_t cost_nanousd)
+{
+    struct budgets *budgets = probe->app->budgets;
+
+    budgets_catch_up(
+        budgets, probe->money,
+        &(struct budgets_correction){
+            .payer = payer(),
+            .started_ms = started_ms,
+            .from_nanousd =
+                probe->row > 0 ? budgets_hold_nanousd(probe->money) : 0,
+            .to_nanousd = cost_nanousd,
+        });
+    budgets_settle(budgets, probe->money, cost_nanousd);
+    probe->money = NULL;
+}
+
 /* It was not sent. */
 static void
 give_back(struct probe *probe)
 {
     struct ledger *ledger = probe->app->ledger;
 
-    budgets_settle(probe->app->budgets, probe->money, 0);
-    probe->money = NULL;
+    settle_money(probe, budgets_now_ms(probe->app->budgets), 0);
     if (probe->row > 0)
         ledger_forget(ledger, probe->row);
     probe->row = 0;
@@ -106,9 +123,7 @@ enter(struct probe *probe, const struct attempt_result *result,
         give_back(probe);
         return;
     }
-    budgets_settle(probe->app->budgets, probe->money,
-                   result->settlement.cost_nanousd);
-    probe->money = NULL;
+    settle_money(probe, started_ms, result->settlement.cost_nanousd);
     if (probe->row > 0)
         ledger_settle(probe->app->ledger, probe->row, &a);
     else

@@ -122,6 +122,11 @@ void proxy_note_refusal(const struct call *c, int64_t needed_nanousd);
 bool proxy_hold(struct call *c, const struct target *t,
                 struct budgets_hold **ret_hold);
 
+/* The attempt has cost so much: what was held for it is settled.  Before the
+ * ledger learns of it. */
+void proxy_settle(struct call *c, struct call_leg *leg, int64_t started_ms,
+                  int64_t cost_nanousd);
+
 /* True from the start to the end, waiting included. */
 bool proxy_leg_is_busy(const struct call_leg *leg);
 

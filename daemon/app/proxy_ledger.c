@@ -108,8 +108,7 @@ proxy_enter(struct call *c, struct call_leg *leg,
     const struct call_attempt *last = &c->log[c->n_log - 1];
     struct history h = look_back(c);
 
-    budgets_settle(c->app->budgets, leg->money, settlement->cost_nanousd);
-    leg->money = NULL;
+    proxy_settle(c, leg, last->started_ms, settlement->cost_nanousd);
     if (!is_entered(last)) {
         if (leg->row > 0)
             ledger_forget(c->app->ledger, leg->row);

@@ -136,8 +136,7 @@ start_failed(struct call *c, struct call_leg *leg, struct target_lease *lease,
 void
 proxy_leg_undo(struct call *c, struct call_leg *leg)
 {
-    budgets_settle(c->app->budgets, leg->money, 0);
-    leg->money = NULL;
+    proxy_settle(c, leg, budgets_now_ms(c->app->budgets), 0);
     budget_attempt_end(&c->app->upstreams->budget);
     if (!leg->charged)
         return;

@@ -65,6 +65,22 @@ proxy_note_refusal(const struct call *c, int64_t needed_nanousd)
     budgets_note_refusal(c->app->budgets, &payer, needed_nanousd);
 }
 
+void
+proxy_settle(struct call *c, struct call_leg *leg, int64_t started_ms,
+             int64_t cost_nanousd)
+{
+    budgets_catch_up(
+        c->app->budgets, leg->money,
+        &(struct budgets_correction){
+            .payer = payer_of(&c->params, c->route_name),
+            .started_ms = started_ms,
+            .from_nanousd = leg->row > 0 ? budgets_hold_nanousd(leg->money) : 0,
+            .to_nanousd = cost_nanousd,
+        });
+    budgets_settle(c->app->budgets, leg->money, cost_nanousd);
+    leg->money = NULL;
+}
+
 bool
 proxy_hold(struct call *c, const struct target *t, struct budgets_hold **ret)
 {

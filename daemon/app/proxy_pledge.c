@@ -35,9 +35,9 @@ undo(struct call *c, struct call_leg *leg)
 
     leg->pledge = NULL;
     target_release(&w->lease, call_now_ms(c));
+    proxy_leg_undo(c, leg);
     ledger_forget(c->app->ledger, leg->row);
     leg->row = 0;
-    proxy_leg_undo(c, leg);
     chat_free(w->chat);
     free(w);
 }

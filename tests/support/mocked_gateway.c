@@ -114,6 +114,16 @@ gateway_start_slow(struct gateway *g, const char *more)
 }
 
 void
+gateway_reload(struct gateway *g)
+{
+    char config[CONFIG_MAX];
+
+    write_config(g, config);
+    test_daemon_reconfigure(&g->daemon, "%s", config);
+    ck_assert(value_bool(peer_result(g->peer, "config.reload", "[]"), "ok"));
+}
+
+void
 gateway_start_again(struct gateway *g)
 {
     peer_close(g->peer);

@@ -72,6 +72,9 @@ void gateway_start_slow(struct gateway *g, const char *more);
 void gateway_prepare(struct gateway *g);
 void gateway_stop(struct gateway *g);
 
+/* Has the daemon read what `more` says by now, and the other settings. */
+void gateway_reload(struct gateway *g);
+
 /* Ends the daemon by force and starts it anew, in the same folder. */
 void gateway_start_again(struct gateway *g);
 
