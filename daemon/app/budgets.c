@@ -305,6 +305,7 @@ tell_accounts(struct budget_line *line)
 void
 budgets_tick(struct budgets *b)
 {
+    ledger_gap_watch(b->app->ledger);
     for (size_t i = 0; i < b->n_lines; i++) {
         struct budget_line *line = b->lines[i];
 

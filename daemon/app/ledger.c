@@ -174,6 +174,7 @@ take_stock(struct ledger *l)
     int status;
 
     l->started = false;
+    l->n_moved_aside = l->storage.n_moved_aside;
     l->starting = starting_read(l, on_started);
     l->starting_gap = starting_read(l, on_started_gap);
     (void)db_write(db,
@@ -221,6 +222,8 @@ start(struct ledger *l)
         if (status == 0)
             status = take_stock(l);
     }
+    if (status == 0)
+        ledger_gap_unmark(l);
     if (status == 0 && l->gap_ms > 0)
         log_text(LOG_WARN, "what was spent before is not known: see budgets");
     return status;
@@ -243,8 +246,10 @@ ledger_free(struct ledger *l)
 {
     if (!l)
         return;
-    if (l->storage.db)
+    if (l->storage.db) {
         ledger_flush_sums(l);
+        ledger_gap_watch(l);
+    }
     ledger_notes_close(l, storage_close(&l->storage) == 0);
     ledger_gap_free(l);
     free(l);

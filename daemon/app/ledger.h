@@ -114,6 +114,10 @@ void ledger_sync_cancel(struct ledger *l, struct db_sync *sync);
 /* The latest start of an attempt that the ledger had when it was opened. */
 int64_t ledger_last_start_ms(const struct ledger *l);
 
+/* About once a second: that a file has been moved aside since then is noted in
+ * the one that took its place. */
+void ledger_gap_watch(struct ledger *l);
+
 /* Until when the ledger may lack what was spent, since its file was damaged or
  * cannot be used; 0: it lacks nothing. */
 int64_t ledger_gap_ms(struct ledger *l);

@@ -4,7 +4,8 @@
  * Its file was damaged and lies aside, or could not be used.  What lies aside
  * is noted in the ledger that took its place whenever one is opened, so that a
  * daemon that died between the two knows of it as well; and so are the budgets
- * that have been accepted since.
+ * that have been accepted since.  What was spent while the file could not be
+ * used is not in it when it can be used again: a mark beside it says so.
  */
 #include "app/app.h"
 #include "app/ledger_internal.h"
@@ -13,9 +14,12 @@
 #include "base/mem.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 static const char ASIDE[] = "ledger.db.damaged-";
 
@@ -47,23 +51,98 @@ note(struct ledger *l, const char *what, int64_t at_ms)
                        array_count(values));
 }
 
-void
-ledger_gap_note(struct ledger *l)
+/* The latest of its kind is what counts. */
+static void
+note_missed(struct ledger *l)
 {
-    const char *folder = l->storage.app->config->state_dir;
-    struct dirent *entry;
-    DIR *dir;
+    struct db_value now = db_int(clock_wall_ms());
 
-    l->n_moved_aside = l->storage.n_moved_aside;
-    if (!*folder)
+    (void)db_write(l->storage.db,
+                   "INSERT OR REPLACE INTO gaps VALUES ('missed', ?1)", &now,
+                   1);
+}
+
+static char *
+mark_path(const struct ledger *l)
+{
+    return mem_printf("%s/ledger.missed", l->storage.app->config->state_dir);
+}
+
+static bool
+is_marked(const struct ledger *l)
+{
+    char *path = mark_path(l);
+    bool is_there = access(path, F_OK) == 0;
+
+    free(path);
+    return is_there;
+}
+
+void
+ledger_gap_mark(struct ledger *l)
+{
+    char *path;
+    int fd;
+
+    if (l->marked || l->storage.path || !*l->storage.app->config->state_dir)
         return;
-    if (!l->storage.path)
-        note(l, "memory", clock_wall_ms());
-    dir = l->storage.path ? opendir(folder) : NULL;
+    l->marked = true;
+    path = mark_path(l);
+    fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+              S_IRUSR | S_IWUSR);
+    if (fd < 0 || fsync(fd) != 0)
+        log_line(LOG_ERROR, "the ledger will not know of what is spent now",
+                 LOG_STR("path", path));
+    if (fd >= 0)
+        (void)close(fd);
+    free(path);
+}
+
+void
+ledger_gap_unmark(const struct ledger *l)
+{
+    char *path = mark_path(l);
+
+    if (l->storage.path)
+        (void)unlink(path);
+    free(path);
+}
+
+/* Whatever lies aside there. */
+static void
+note_folder(struct ledger *l, const char *folder)
+{
+    struct dirent *entry;
+    DIR *dir = opendir(folder);
+
     while (dir && (entry = readdir(dir)))
         note(l, entry->d_name, moved_ms(entry->d_name));
     if (dir)
         (void)closedir(dir);
+}
+
+void
+ledger_gap_note(struct ledger *l)
+{
+    const char *folder = l->storage.app->config->state_dir;
+
+    l->n_noted = l->storage.n_moved_aside;
+    if (!*folder)
+        return;
+    if (!l->storage.path || is_marked(l))
+        note_missed(l);
+    if (l->storage.path)
+        note_folder(l, folder);
+}
+
+/* By now it may be gone. */
+void
+ledger_gap_watch(struct ledger *l)
+{
+    if (l->n_noted == l->storage.n_moved_aside)
+        return;
+    l->n_noted = l->storage.n_moved_aside;
+    note_missed(l);
 }
 
 static void
@@ -101,8 +180,9 @@ ledger_gap_read(struct ledger *l, const struct db_rows *rows)
 int64_t
 ledger_gap_ms(struct ledger *l)
 {
+    ledger_gap_watch(l);
     if (l->n_moved_aside != l->storage.n_moved_aside) {
-        ledger_gap_note(l);
+        l->n_moved_aside = l->storage.n_moved_aside;
         forget_accepted(l);
         l->gap_ms = clock_wall_ms();
     }

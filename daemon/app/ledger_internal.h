@@ -61,7 +61,9 @@ struct ledger {
     bool started;
     int start_status;
     int64_t gap_ms;        /* 0: there is none. */
-    int64_t n_moved_aside; /* Files, as far as it was looked at. */
+    int64_t n_moved_aside; /* Files, as far as budgets know, */
+    int64_t n_noted;       /* and as far as the ledger does. */
+    bool marked;           /* It is known that the file lacks something. */
     char **accepted;       /* Budgets, since the gap. */
     size_t n_accepted;
     struct slots *notes;          /* NULL: there is no place for them. */
@@ -74,6 +76,11 @@ struct ledger {
 /* The cost of an attempt, within reason. */
 int64_t ledger_bounded(int64_t cost_nanousd);
 int64_t ledger_cost(const struct settlement *s);
+
+/* Leaves word for the file, which cannot be used, that it lacks what is about to
+ * be sent; and takes it back when that has been noted. */
+void ledger_gap_mark(struct ledger *l);
+void ledger_gap_unmark(const struct ledger *l);
 
 /* Notes what lies aside; takes the budgets that were accepted since. */
 void ledger_gap_note(struct ledger *l);

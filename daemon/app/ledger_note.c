@@ -126,6 +126,7 @@ ledger_note(struct ledger *l, const struct ledger_attempt *a, int64_t nanousd,
     int slot;
 
     *ret_note = (struct ledger_note){0};
+    ledger_gap_mark(l);
     if (!l->notes)
         return;
     erase_stored(l);

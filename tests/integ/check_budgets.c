@@ -17,32 +17,6 @@ static struct gateway *const g = &budgeted_gateway;
 static const double ONE_USD = 0.0009;
 
 static void
-start_again(void)
-{
-    test_daemon_spawn(&g->daemon, NULL);
-    test_daemon_await(&g->daemon);
-    g->peer = peer_connect(g->daemon.socket);
-}
-
-static void
-end_daemon(void)
-{
-    peer_close(g->peer);
-    process_signal(&g->daemon.process, SIGTERM);
-    ck_assert_int_eq(test_daemon_wait(&g->daemon), 0);
-}
-
-static void
-expect_event(const char *from, const char *to)
-{
-    char line[80];
-
-    (void)snprintf(line, sizeof(line), "msg=\"budget\" from=%s to=%s", from,
-                   to);
-    ck_assert_msg(test_daemon_logged(&g->daemon, line), "%s", line);
-}
-
-static void
 count_refusals(const json_t *result, int i, void *ctx)
 {
     int *n = ctx;
@@ -80,7 +54,7 @@ START_TEST(f65_fifty_calls_at_once_with_money_for_ten)
     ck_assert_int_eq(refused, 50 - count.answered);
     ck_assert_double_eq(value_real(budgeted_find("daily"), "reserved_usd"), 0);
     ck_assert_double_le(value_real(budgeted_find("daily"), "spent_usd"), 0.009);
-    expect_event("open", "refused");
+    budgeted_expect_event("open", "refused");
     gateway_stop(g);
 }
 
@@ -120,15 +94,6 @@ START_TEST(what_was_not_spent_can_be_spent_by_the_next)
 
 END_TEST
 
-static void
-kill_daemon(void)
-{
-    peer_close(g->peer);
-    process_signal(&g->daemon.process, SIGKILL);
-    (void)test_daemon_wait(&g->daemon);
-    start_again();
-}
-
 START_TEST(f63_what_a_kill_left_open_is_spent)
 {
     const json_t *c;
@@ -138,7 +103,7 @@ START_TEST(f63_what_a_kill_left_open_is_spent)
     (void)gateway_send(g, "one", LIMIT_OF_ONE);
     (void)gateway_send(g, "two", LIMIT_OF_ONE);
     eventually(gateway_sends(g, 0) == 2);
-    kill_daemon();
+    gateway_start_again(g);
     test_provider_heal(&g->mocks[0]);
     ck_assert_double_ge(value_real(budgeted_find("daily"), "spent_usd"),
                         2 * 0.0008);
@@ -167,7 +132,7 @@ START_TEST(f63_what_a_kill_left_unknown_can_be_reconciled_once)
     (void)gateway_send(g, "one", ", 'max_tokens': 100, 'request_id': 'r/1'");
     (void)gateway_send(g, "two", ", 'max_tokens': 100, 'request_id': 'two'");
     eventually(gateway_sends(g, 0) == 2);
-    kill_daemon();
+    gateway_start_again(g);
     spent = value_real(budgeted_find("daily"), "spent_usd");
     ck_assert_double_ge(spent, 2 * 0.0008);
     ck_assert_double_eq(value_real(budgeted_find("daily"), "unverified_usd"),
@@ -194,7 +159,7 @@ START_TEST(f63_what_a_kill_left_unknown_can_be_reconciled_once)
                             spent / 2, 1e-12);
     (void)peer_result(g->peer, "cost.reconcile",
                       "[{'request_id': 'two', 'cost_usd': 0.25}]");
-    kill_daemon();
+    gateway_start_again(g);
     ck_assert_double_eq_tol(value_real(budgeted_find("daily"), "spent_usd"),
                             0.25, 1e-12);
     ck_assert_double_eq(value_real(budgeted_find("daily"), "unverified_usd"),
@@ -217,8 +182,8 @@ START_TEST(a_restart_remembers_what_was_spent)
     (void)gateway_ask(g, "hello", ", 'tags': ['red']");
     spent = value_real(budgeted_find("route"), "spent_usd");
     ck_assert_double_gt(spent, 0);
-    end_daemon();
-    start_again();
+    budgeted_end();
+    budgeted_begin();
     ck_assert_double_eq_tol(value_real(budgeted_find("route"), "spent_usd"),
                             spent, 1e-12);
     ck_assert_str_eq(value_str(budgeted_find("route"), "key"), "default");
@@ -258,91 +223,6 @@ START_TEST(f62_without_a_ledger_budgets_refuse_and_the_rest_goes_on)
     gateway_expect_answer(g, gateway_ask(g, "hello", ", 'tags': ['strict']"),
                           "hello");
     ck_assert_double_eq(value_real(budgeted_find("strict"), "reserved_usd"), 0);
-    gateway_stop(g);
-}
-
-END_TEST
-
-/* Where the ledger was, there is nothing that it would know. */
-static void
-damage_ledger(void)
-{
-    char path[128];
-    FILE *file;
-
-    end_daemon();
-    (void)snprintf(path, sizeof(path), "%s/aigw/ledger.db", g->daemon.folder);
-    file = fopen(path, "we");
-    ck_assert_ptr_nonnull(file);
-    for (int i = 0; i < 8192; i++)
-        ck_assert_int_ne(fputc('x', file), EOF);
-    ck_assert_int_eq(fclose(file), 0);
-    start_again();
-}
-
-static void
-expect_unverified(void)
-{
-    const json_t *r = gateway_ask(g, "hello", "");
-
-    gateway_expect_failure(r, "budget_exceeded");
-    ck_assert_ptr_nonnull(
-        strstr(value_str(r, "error"), "aigw-ctl budget accept daily"));
-    ck_assert_str_eq(value_str(budgeted_find("daily"), "state"), "unverified");
-}
-
-START_TEST(f64_a_lost_ledger_closes_budgets_until_somebody_says_so)
-{
-    const json_t *b;
-
-    budgeted_start(
-        "budgets = ( { name = \"daily\"; limit_usd = 1; },"
-        " { name = \"watch\"; limit_usd = 1; on_exceeded = \"alert\"; } );");
-    gateway_expect_answer(g, gateway_ask(g, "hello", ""), "hello");
-    ck_assert_str_eq(value_str(budgeted_find("daily"), "state"), "open");
-    damage_ledger();
-    expect_event("open", "unverified");
-    expect_unverified();
-    ck_assert_str_eq(value_str(budgeted_find("watch"), "state"), "open");
-    kill_daemon();
-    expect_unverified();
-    ck_assert_int_eq(gateway_sends(g, 0), 1);
-    (void)peer_error(g->peer, -32602, "budget.set",
-                     "[{'name': 'daily', 'accept_reset': false}]");
-    (void)peer_result(g->peer, "budget.set",
-                      "[{'name': 'daily', 'accept_reset': true}]");
-    expect_event("unverified", "open");
-    gateway_expect_answer(g, gateway_ask(g, "hello", ""), "hello");
-    kill_daemon();
-    gateway_expect_answer(g, gateway_ask(g, "hello", ""), "hello");
-    b = budgeted_find("daily");
-    ck_assert_str_eq(value_str(b, "state"), "open");
-    ck_assert_double_gt(value_real(b, "spent_usd"), 0);
-    gateway_stop(g);
-}
-
-END_TEST
-
-START_TEST(f64_a_ledger_that_cannot_be_used_closes_budgets)
-{
-    char path[128], kept[144];
-
-    budgeted_start("budgets = ( { name = \"daily\"; limit_usd = 1; } );");
-    gateway_expect_answer(g, gateway_ask(g, "hello", ""), "hello");
-    (void)snprintf(path, sizeof(path), "%s/aigw/ledger.db", g->daemon.folder);
-    (void)snprintf(kept, sizeof(kept), "%s.kept", path);
-    end_daemon();
-    ck_assert_int_eq(rename(path, kept), 0);
-    ck_assert_int_eq(symlink("/nowhere", path), 0);
-    start_again();
-    expect_unverified();
-    ck_assert_int_eq(gateway_sends(g, 0), 1);
-    end_daemon();
-    ck_assert_int_eq(unlink(path), 0);
-    ck_assert_int_eq(rename(kept, path), 0);
-    start_again();
-    ck_assert_str_eq(value_str(budgeted_find("daily"), "state"), "open");
-    gateway_expect_answer(g, gateway_ask(g, "hello", ""), "hello");
     gateway_stop(g);
 }
 
@@ -389,7 +269,7 @@ START_TEST(an_alert_refuses_nothing)
     for (int i = 0; i < 3; i++)
         gateway_expect_answer(g, gateway_ask(g, "hello", ""), "hello");
     ck_assert_str_eq(value_str(budgeted_find("watch"), "state"), "exceeded");
-    expect_event("open", "exceeded");
+    budgeted_expect_event("open", "exceeded");
     gateway_stop(g);
 }
 
@@ -462,7 +342,7 @@ START_TEST(operators_list_and_change_budgets)
         " limit_usd:f spent_usd:f unverified_usd:f reserved_usd:f soft:f"
         " resets_at_ms:i exhausted_at_ms:in");
     gateway_expect_failure(gateway_ask(g, "hello", ""), "budget_exceeded");
-    expect_event("open", "exceeded");
+    budgeted_expect_event("open", "exceeded");
     (void)peer_result(g->peer, "budget.set",
                       "[{'name': 'daily', 'limit_usd': 5,"
                       " 'on_exceeded': 'downgrade'}]");
@@ -517,8 +397,6 @@ budgets_suite(void)
     tcase_add_test(tc, a_restart_remembers_what_was_spent);
     tcase_add_test(tc,
                    f62_without_a_ledger_budgets_refuse_and_the_rest_goes_on);
-    tcase_add_test(tc, f64_a_lost_ledger_closes_budgets_until_somebody_says_so);
-    tcase_add_test(tc, f64_a_ledger_that_cannot_be_used_closes_budgets);
     tcase_add_test(tc,
                    f68_what_has_no_price_is_refused_where_there_is_a_budget);
     tcase_add_test(tc, each_client_has_its_own);
