@@ -122,16 +122,28 @@ budget_line_concerns(const struct budget_line *line, const char *key)
     return !line->set.match || strcmp(line->set.match, key) == 0;
 }
 
+/* Probes are nobody's, although the ledger has the daemon as their user. */
+static int64_t
+cost_of(const struct budget_line *line, const struct ledger_sums *sums)
+{
+    if (line->set.scope == CONFIG_SCOPE_ALL)
+        return sums->cost_nanousd;
+    return sums->cost_nanousd - sums->parts[LEDGER_PROBE].cost_nanousd;
+}
+
 static void
 count_spent(struct budget_line *line, const struct ledger_sums *sums,
             const char *key)
 {
     struct budget_account *a = budget_line_account(line, key);
+    int64_t cost_nanousd = cost_of(line, sums);
 
     if (!a)
         return;
-    a->account.settled_nanousd += sums->cost_nanousd;
-    a->unverified_nanousd = sums->unverified_nanousd;
+    a->account.settled_nanousd += cost_nanousd;
+    a->unverified_nanousd = sums->unverified_nanousd < cost_nanousd
+                                ? sums->unverified_nanousd
+                                : cost_nanousd;
     a->unverified_number = a->account.number;
     budget_tell(line, a);
 }
@@ -287,6 +299,7 @@ budgets_free(struct budgets *b)
 {
     if (!b)
         return;
+    budgets_reconcile_free(b);
     drop_lines(b);
     free(b);
 }

@@ -103,8 +103,21 @@ struct budgets_correction {
 void budgets_catch_up(struct budgets *b, const struct budgets_hold *hold,
                       const struct budgets_correction *correction);
 
-void budgets_correct(struct budgets *b,
-                     const struct budgets_correction *correction);
+struct budgets_reconciling;
+
+/* An attempt that is `unknown` in that row of the ledger has cost so much.  If
+ * this succeeds, `told` comes once when both know it, never from inside: with 0,
+ * AIGW_ENOTFOUND (it was not unknown any more), or AIGW_EIO or AIGW_EBUSY
+ * (storage fails: the ledger may know it later, the budgets when the daemon
+ * starts again). */
+int budgets_reconcile(struct budgets *b, int64_t row,
+                      const struct budgets_correction *correction,
+                      void (*told)(void *ctx, int status), void *ctx,
+                      struct budgets_reconciling **ret);
+
+/* `told` does not come any more, the rest is done all the same.  NULL is fine.
+ */
+void budgets_reconcile_unheard(struct budgets_reconciling *r);
 
 /* What an operator changes until the configuration is read again. */
 struct budgets_change {

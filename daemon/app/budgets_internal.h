@@ -1,9 +1,10 @@
 /*
  * budgets_internal.h - what the files of the budgets share:
  *
- *     budgets.c         the accounts, and what was spent before
- *     budgets_hold.c    what a call has left, and what is held of it
- *     budgets_tell.c    how they are shown, and events
+ *     budgets.c            the accounts, and what was spent before
+ *     budgets_hold.c       what a call has left, and what is held of it
+ *     budgets_reconcile.c  what an attempt has cost after all
+ *     budgets_tell.c       how they are shown, and events
  */
 #ifndef AIGW_APP_BUDGETS_INTERNAL_H
 #define AIGW_APP_BUDGETS_INTERNAL_H
@@ -12,6 +13,7 @@
 #include "app/budgets.h"
 #include "app/ledger.h"
 
+#include <sys/queue.h>
 #include <uthash.h>
 
 enum {
@@ -56,7 +58,15 @@ struct budgets {
     size_t n_lines;
     int64_t clock_ms;
     bool starting; /* Nothing else runs on the loop yet. */
+    LIST_HEAD(, budgets_reconciling) reconciling;
 };
+
+/* What an attempt of earlier has cost after all. */
+void budgets_correct(struct budgets *b,
+                     const struct budgets_correction *correction);
+
+/* Those that the ledger has not told of yet. */
+void budgets_reconcile_free(struct budgets *b);
 
 /* Whether calls may be refused. */
 bool budget_line_refuses(const struct budget_line *line);

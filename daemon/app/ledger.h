@@ -185,7 +185,7 @@ void ledger_row(const struct db_rows *rows, int i, struct ledger_sums *ret);
 struct ledger_unknown_query {
     bool everybody; /* Else those of `uid` alone. */
     uid_t uid;
-    const char *request_id; /* "": of any. */
+    const char *request_id; /* "": of none; NULL: of any. */
     int64_t row;            /* 0: any. */
 };
 

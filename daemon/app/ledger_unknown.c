@@ -14,7 +14,7 @@ enum {
 static const char SELECT[] =
     "SELECT id, request_id, target, client, uid, route, tags, cost_nanousd,"
     " started_ms FROM attempts WHERE settled = 'unknown' AND (?1 OR uid = ?2)"
-    " AND (?3 = '' OR request_id = ?3) AND (?4 = 0 OR id = ?4)"
+    " AND (?3 IS NULL OR request_id = ?3) AND (?4 = 0 OR id = ?4)"
     " ORDER BY id DESC LIMIT ?5";
 
 int

@@ -16,24 +16,18 @@ struct unknown_inquiry {
     struct app *app;
     struct rpc_call *rpc;
     struct db_read read;
-    struct db_sync sync;
+    struct budgets_reconciling *reconciling;
+    bool one; /* One is told of, else all are asked for. */
     char request_id[CALL_ID_SIZE];
     int64_t row; /* 0: the only one of the request. */
     int64_t cost_nanousd;
-
-    /* Once the row has been found: whose it is, and what it counted as. */
-    struct budgets_correction correction;
-    char client[SESSION_CLIENT_MAX];
-    char tags[CALL_TAGS_SIZE];
-    char *route;
 };
 
 static void
 inquiry_free(struct unknown_inquiry *q)
 {
     db_read_cancel(&q->read);
-    ledger_sync_cancel(q->app->ledger, &q->sync);
-    free(q->route);
+    budgets_reconcile_unheard(q->reconciling);
     free(q);
 }
 
@@ -104,7 +98,7 @@ ask(struct unknown_inquiry *q,
                             &(struct ledger_unknown_query){
                                 .everybody = client->admin,
                                 .uid = client->uid,
-                                .request_id = q->request_id,
+                                .request_id = q->one ? q->request_id : NULL,
                                 .row = q->row,
                             }))
         fail(q, AIGW_EOVERLOADED, "too much waits to be stored");
@@ -130,46 +124,47 @@ methods_cost_unverified(struct app *app, struct rpc_call *call,
     ask(inquiry_new(app, call), on_rows);
 }
 
-/* The budgets follow the ledger, which changes each row once. */
 static void
 on_reconciled(void *ctx, int status)
 {
     struct unknown_inquiry *q = ctx;
 
+    q->reconciling = NULL;
+    if (status == AIGW_ENOTFOUND) {
+        fail(q, AIGW_ENOTFOUND, "it has been reconciled meanwhile");
+        return;
+    }
     if (status) {
         fail(q, AIGW_EINTERNAL, "the ledger cannot be written");
         return;
     }
-    if (q->sync.n_changes == 0) {
-        fail(q, AIGW_ENOTFOUND, "it has been reconciled meanwhile");
-        return;
-    }
-    log_line(LOG_INFO, "an unknown cost was reconciled", LOG_INT("row", q->row),
-             LOG_INT("cost_nanousd", q->cost_nanousd));
-    budgets_correct(q->app->budgets, &q->correction);
     rpc_call_ok(q->rpc);
     inquiry_free(q);
 }
 
-static void
-take_row(struct unknown_inquiry *q, const struct ledger_unknown *row)
+/* A probe is nobody's call: it has no request. */
+static int
+reconcile(struct unknown_inquiry *q, const struct ledger_unknown *row)
 {
-    (void)snprintf(q->client, sizeof(q->client), "%s", row->client);
-    (void)snprintf(q->tags, sizeof(q->tags), "%s", row->tags);
-    q->route = mem_strdup(row->route);
-    q->row = row->row;
-    q->correction = (struct budgets_correction){
+    const struct budgets_correction correction = {
         .payer =
             {
-                .client = q->client,
+                .client = row->client,
                 .uid = row->uid,
-                .route = q->route,
-                .tags = q->tags,
+                .route = row->route,
+                .tags = row->tags,
+                .nobody = !*row->request_id,
             },
         .started_ms = row->started_ms,
         .from_nanousd = row->cost_nanousd,
         .to_nanousd = q->cost_nanousd,
     };
+
+    log_line(LOG_INFO, "an unknown cost is reconciled",
+             LOG_INT("row", row->row),
+             LOG_INT("cost_nanousd", q->cost_nanousd));
+    return budgets_reconcile(q->app->budgets, row->row, &correction,
+                             on_reconciled, q, &q->reconciling);
 }
 
 static void
@@ -187,9 +182,7 @@ on_found(void *ctx, int status, const struct db_rows *rows)
         fail(q, AIGW_EPARAMS, "row: the request has several");
     } else {
         ledger_unknown_row(rows, 0, &row);
-        take_row(q, &row);
-        q->sync = (struct db_sync){.done = on_reconciled, .ctx = q};
-        if (ledger_reconcile(q->app->ledger, &q->sync, q->row, q->cost_nanousd))
+        if (reconcile(q, &row))
             fail(q, AIGW_EOVERLOADED, "too much waits to be stored");
     }
 }
@@ -202,6 +195,7 @@ read_reconciliation(struct rpc_call *call, const msgpack_object *params,
     struct unpack u;
     double usd = -1;
 
+    q->one = true;
     methods_unpack(&u, params, &err);
     unpack_require(&u, "request_id");
     unpack_require(&u, "cost_usd");

@@ -150,6 +150,11 @@ START_TEST(f63_what_a_kill_left_unknown_can_be_reconciled_once)
                      "[{'request_id': 'r/1', 'row': 99, 'cost_usd': 0}]");
     (void)peer_error(g->peer, -32602, "cost.reconcile",
                      "[{'request_id': 'r/1', 'cost_usd': -1}]");
+    (void)peer_error(g->peer, -32004, "cost.reconcile",
+                     "[{'request_id': '', 'cost_usd': 0}]");
+    (void)peer_error(g->peer, -32004, "cost.reconcile",
+                     "[{'request_id': '', 'row': %lld, 'cost_usd': 0}]",
+                     (long long)row);
     (void)peer_result(g->peer, "cost.reconcile",
                       "[{'request_id': 'r/1', 'row': %lld, 'cost_usd': 0}]",
                       (long long)row);
@@ -166,6 +171,34 @@ START_TEST(f63_what_a_kill_left_unknown_can_be_reconciled_once)
                         0);
     ck_assert_uint_eq(
         value_count(peer_result(g->peer, "cost.unverified", "[]"), "rows"), 0);
+    gateway_stop(g);
+}
+
+END_TEST
+
+/* What the ledger knows, the budgets know, whoever has stayed to hear it. */
+START_TEST(a_bill_counts_although_its_teller_has_gone)
+{
+    struct peer *teller;
+    double spent;
+
+    budgeted_start("budgets = ( { name = \"daily\"; limit_usd = 1; } );");
+    (void)test_provider_fault(&g->mocks[0], "kind=hang");
+    (void)gateway_send(g, "one", ", 'request_id': 'one'");
+    eventually(gateway_sends(g, 0) == 1);
+    gateway_start_again(g);
+    spent = value_real(budgeted_find("daily"), "spent_usd");
+    ck_assert_double_gt(spent, 0);
+    teller = peer_connect(g->daemon.socket);
+    (void)peer_send(teller, "cost.reconcile",
+                    "[{'request_id': 'one', 'cost_usd': 0.25}]");
+    eventually(test_daemon_logged(&g->daemon, "an unknown cost is reconciled"));
+    peer_close(teller);
+    eventually(value_real(budgeted_find("daily"), "spent_usd") != spent);
+    ck_assert_double_eq_tol(value_real(budgeted_find("daily"), "spent_usd"),
+                            0.25, 1e-12);
+    ck_assert_double_eq(value_real(budgeted_find("daily"), "unverified_usd"),
+                        0);
     gateway_stop(g);
 }
 
@@ -394,6 +427,7 @@ budgets_suite(void)
     tcase_add_test(tc, what_was_not_spent_can_be_spent_by_the_next);
     tcase_add_test(tc, f63_what_a_kill_left_open_is_spent);
     tcase_add_test(tc, f63_what_a_kill_left_unknown_can_be_reconciled_once);
+    tcase_add_test(tc, a_bill_counts_although_its_teller_has_gone);
     tcase_add_test(tc, a_restart_remembers_what_was_spent);
     tcase_add_test(tc,
                    f62_without_a_ledger_budgets_refuse_and_the_rest_goes_on);
