@@ -148,6 +148,16 @@ count_spent(struct budget_line *line, const struct ledger_sums *sums,
     budget_tell(line, a);
 }
 
+static void
+take_news(struct budget_line *line)
+{
+    for (struct budget_account *a = line->accounts; a; a = a->hh.next) {
+        account_correct(&a->account, budgets_now_ms(line->owner), 0,
+                        a->news_nanousd);
+        a->news_nanousd = 0;
+    }
+}
+
 /* The first row is the whole, which a budget of all is about. */
 static void
 on_spent(void *ctx, int status, const struct db_rows *rows)
@@ -169,6 +179,7 @@ on_spent(void *ctx, int status, const struct db_rows *rows)
             && budget_line_concerns(line, sums.key))
             count_spent(line, &sums, sums.key);
     }
+    take_news(line);
 }
 
 static enum ledger_by
@@ -195,7 +206,7 @@ read_spent(struct budget_line *line)
     int64_t number = account_period_at(line->set.period, now_ms);
 
     for (struct budget_account *a = line->accounts; a; a = a->hh.next)
-        a->account.settled_nanousd = 0;
+        a->account.settled_nanousd = a->news_nanousd = 0;
     line->gap_ms = ledger_gap_ms(line->owner->app->ledger);
     line->read = (struct db_read){.done = on_spent, .ctx = line};
     line->reading =

@@ -247,6 +247,12 @@ holds_of(const struct budgets_hold *hold, const struct budget_line *line)
 }
 
 static bool
+is_of_period(const struct budget_account *a, int64_t at_ms)
+{
+    return account_period_at(a->account.period, at_ms) == a->account.number;
+}
+
+static bool
 catch_up(void *ctx, struct budget_line *line, struct budget_account *a)
 {
     const struct latecomers *late = ctx;
@@ -255,6 +261,10 @@ catch_up(void *ctx, struct budget_line *line, struct budget_account *a)
     if (!a || !line->is_late || holds_of(late->hold, line)
         || (!line->known && !line->reading))
         return true;
+    if (!line->known && is_of_period(a, correction->started_ms)) {
+        a->news_nanousd += correction->to_nanousd - correction->from_nanousd;
+        return true;
+    }
     account_correct(&a->account, correction->started_ms,
                     correction->from_nanousd, correction->to_nanousd);
     budget_tell(line, a);

@@ -32,6 +32,7 @@ struct budget_account {
     struct account account;
     char key[BUDGETS_KEY_SIZE]; /* Of whom; "": of all. */
     unsigned n_holds;
+    int64_t news_nanousd; /* What has changed since the ledger was asked. */
     int64_t unverified_nanousd; /* Of what was spent, in this period: */
     int64_t unverified_number;
     enum budget_state told; /* The state of the last event. */
