@@ -298,6 +298,107 @@ START_TEST(ctl_shows_costs_to_people_and_programs)
 
 END_TEST
 
+/* Two requests are under way, and one is in the ledger. */
+static void
+kill_two(void)
+{
+    start("");
+    (void)test_provider_fault(&g.mocks[0], "kind=hang,skip=1");
+    (void)test_provider_fault(&g.mocks[1], "kind=hang");
+    (void)gateway_ask(&g, "hello", "");
+    ck_assert_int_eq(value_int(cost("target"), "total.attempts"), 1);
+    (void)gateway_send(&g, "one", ", 'request_id': 'one', 'tags': ['red']");
+    (void)gateway_send(&g, "two", ", 'request_id': 'r/2'");
+    eventually(gateway_sends(&g, 0) == 3);
+    gateway_start_again(&g);
+}
+
+static int64_t
+row_of(const char *request_id)
+{
+    return value_int(value_where(peer_result(g.peer, "cost.unverified", "[]"),
+                                 "rows", "request_id", request_id),
+                     "row");
+}
+
+START_TEST(ctl_lists_what_a_kill_left_unverified)
+{
+    ctl_run_set_up();
+    kill_two();
+    CTL("cost", "--unverified");
+    ck_assert_msg(run.exit_code == 0, "%s", run.err_text);
+    ck_assert_ptr_nonnull(strstr(run.out_text, "REQUEST  ROW"));
+    ck_assert_ptr_nonnull(strstr(run.out_text, "\none "));
+    ck_assert_ptr_nonnull(strstr(run.out_text, "\nr/2 "));
+    ck_assert_ptr_nonnull(strstr(run.out_text, "  red "));
+    CTL("cost", "--unverified", "-o", "ndjson");
+    ck_assert_int_eq(run.exit_code, 0);
+    ck_assert_ptr_nonnull(strstr(run.out_text, "{\"request_id\":\"r/2\","));
+    CTL("cost", "--by", "target");
+    ck_assert_ptr_nonnull(strstr(run.out_text, "UNVERIFIED"));
+    stop();
+    ctl_run_tear_down();
+}
+
+END_TEST
+
+START_TEST(ctl_reconciles_each_attempt_once)
+{
+    char name[48];
+
+    ctl_run_set_up();
+    kill_two();
+    CTL("cost", "reconcile", "one", "--usd", "0.0123");
+    ck_assert_msg(run.exit_code == 0, "%s", run.err_text);
+    ck_assert_str_eq(run.out_text, "one: reconciled.\n");
+    CTL("cost", "reconcile", "one", "--zero");
+    ck_assert_int_ne(run.exit_code, 0);
+    ck_assert_ptr_nonnull(strstr(run.err_text, "unverified"));
+    (void)snprintf(name, sizeof(name), "r/2/%lld", (long long)row_of("r/2"));
+    CTL("cost", "reconcile", name, "--zero");
+    ck_assert_msg(run.exit_code == 0, "%s", run.err_text);
+    CTL("cost", "--unverified");
+    ck_assert_ptr_nonnull(strstr(run.err_text, "Nothing is unverified."));
+    ck_assert_double_eq_tol(value_real(cost("tag"), "rows.0.cost_usd"), 0.0123,
+                            1e-12);
+    ck_assert_double_eq(value_real(cost("target"), "total.unverified_usd"), 0);
+    stop();
+    ctl_run_tear_down();
+}
+
+END_TEST
+
+START_TEST(ctl_reconciles_nothing_by_halves)
+{
+    static const char *const WRONG[][4] = {
+        {"reconcile"},
+        {"reconcile", "one"},
+        {"reconcile", "--zero"},
+        {"reconcile", "one", "--usd", "-1"},
+        {"reconcile", "one", "--usd", "much"},
+        {"undo", "one", "--zero"},
+    };
+    double before;
+
+    ctl_run_set_up();
+    kill_two();
+    before = value_real(cost("target"), "total.unverified_usd");
+    for (size_t i = 0; i < sizeof(WRONG) / sizeof(*WRONG); i++) {
+        CTL("cost", WRONG[i][0], WRONG[i][1], WRONG[i][2], WRONG[i][3]);
+        ck_assert_msg(run.exit_code == 2, "%zu: %d", i, run.exit_code);
+    }
+    CTL("cost", "reconcile", "one", "--usd", "1", "--zero");
+    ck_assert_int_eq(run.exit_code, 2);
+    CTL("cost", "reconcile", "", "--zero");
+    ck_assert_int_ne(run.exit_code, 0);
+    ck_assert_double_eq(value_real(cost("target"), "total.unverified_usd"),
+                        before);
+    stop();
+    ctl_run_tear_down();
+}
+
+END_TEST
+
 START_TEST(what_is_spent_is_summed_up_where_nothing_is_kept)
 {
     static const char *const BY[] = {"target", "route", "client", "day", "tag"};
@@ -340,6 +441,9 @@ cost_suite(void)
     tcase_add_test(tc, users_see_their_own_costs_alone);
     tcase_add_test(tc, wrong_questions_are_explained);
     tcase_add_test(tc, ctl_shows_costs_to_people_and_programs);
+    tcase_add_test(tc, ctl_lists_what_a_kill_left_unverified);
+    tcase_add_test(tc, ctl_reconciles_each_attempt_once);
+    tcase_add_test(tc, ctl_reconciles_nothing_by_halves);
     tcase_add_test(tc, what_is_spent_is_summed_up_where_nothing_is_kept);
     suite_add_tcase(s, tc);
     return s;
