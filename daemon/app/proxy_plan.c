@@ -14,6 +14,9 @@ enum {
 
     /* More than the words that ask for the rest of an answer. */
     RESUME_BYTES = 1024,
+
+    /* More than what stands around a turn: roles and marks, eight tokens. */
+    TURN_BYTES = 16,
 };
 
 static size_t
@@ -59,9 +62,10 @@ static int64_t
 reserve(const struct call_params *p, const struct target *t, size_t said)
 {
     int64_t answers = !p->embed && p->chat->n > 1 ? p->chat->n : 1;
+    size_t turns = p->embed ? 0 : p->chat->n_messages;
 
     return settle_reserve(t->settings.has_price ? &t->settings.price : NULL,
-                          prompt_bytes(p) + said,
+                          prompt_bytes(p) + turns * TURN_BYTES + said,
                           proxy_most_tokens(p, t) * answers);
 }
 

@@ -170,6 +170,24 @@ START_TEST(several_answers_are_held_for)
 
 END_TEST
 
+/* Providers put a few tokens around each turn, however short it is. */
+START_TEST(turns_are_held_for_beside_their_text)
+{
+    const json_t *r;
+
+    budgeted_start("budgets = ( { name = \"daily\"; limit_usd = 0; } );");
+    r = peer_result(g->peer, "chat",
+                    "[{'messages': [{'role': 'user', 'content': 'a'},"
+                    " {'role': 'assistant', 'content': 'b'},"
+                    " {'role': 'user', 'content': 'c'}], 'max_tokens': 1}]");
+    gateway_expect_failure(r, "budget_exceeded");
+    ck_assert_double_ge(value_real(r, "needed_usd"), 3 * 5 * 2e-6 + 8e-6);
+    ck_assert_double_le(value_real(r, "needed_usd"), 3 * 10 * 2e-6 + 8e-6);
+    gateway_stop(g);
+}
+
+END_TEST
+
 /* What the first attempt may have cost is not there for the second. */
 START_TEST(a_limit_of_the_call_holds_for_all_its_attempts)
 {
@@ -209,6 +227,7 @@ bounds_suite(void)
     tcase_add_test(tc, only_budgets_cost_an_fsync_and_those_share_it);
     tcase_add_test(tc, a_hard_budget_gives_every_request_a_limit);
     tcase_add_test(tc, several_answers_are_held_for);
+    tcase_add_test(tc, turns_are_held_for_beside_their_text);
     tcase_add_test(tc, a_limit_of_the_call_holds_for_all_its_attempts);
     suite_add_tcase(s, tc);
     return s;

@@ -81,7 +81,7 @@ END_TEST
 
 START_TEST(what_was_not_spent_can_be_spent_by_the_next)
 {
-    budgeted_start("budgets = ( { name = \"daily\"; limit_usd = 0.0012; } );");
+    budgeted_start("budgets = ( { name = \"daily\"; limit_usd = 0.0013; } );");
     for (int i = 0; i < 3; i++)
         gateway_expect_answer(g, gateway_ask(g, "hello", LIMIT_OF_ONE),
                               "hello");

@@ -14,7 +14,7 @@
 static const char SETTINGS[] =
     "routes = ( { name = \"default\"; targets = ( \"one/m\", \"two/m\" );\n"
     "    strategy = \"complexity\"; } );\n"
-    "budgets = ( { name = \"daily\"; limit_usd = 0.001;\n"
+    "budgets = ( { name = \"daily\"; limit_usd = 0.002;\n"
     "    on_exceeded = \"downgrade\"; } );\n";
 
 #define ORDINARY "Explain how a heat pump works."
@@ -84,7 +84,7 @@ call(const char *prompt, bool *ret_scarce, struct answered *counts)
     const json_t *r;
 
     *ret_scarce = value_bool(e, "budget.scarce");
-    ck_assert(*ret_scarce == (spent() >= 0.8 * 0.001));
+    ck_assert(*ret_scarce == (spent() >= 0.8 * 0.002));
     if (nobody) {
         check_refusal(prompt);
         return false;
@@ -123,7 +123,7 @@ START_TEST(what_is_ordinary_gets_cheaper_and_what_is_hard_stays)
     ck_assert_int_gt(ordinary[true].cheap, 0);
     ck_assert_int_eq(hard[false].cheap, 0);
     ck_assert_int_gt(hard[true].dear, 0);
-    ck_assert_double_le(spent(), 0.001);
+    ck_assert_double_le(spent(), 0.002);
     ck_assert(
         test_daemon_logged(&g.daemon, "msg=\"budget\" from=open to=soft"));
     ck_assert(test_daemon_logged(&g.daemon, "to=refused"));
