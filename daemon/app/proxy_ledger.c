@@ -56,11 +56,14 @@ enter(struct call *c, struct call_leg *leg, const struct ledger_attempt *a)
         ledger_add(c->app->ledger, &leg->note, a);
 }
 
-/* What is known of an attempt before it is sent. */
+/* What is known of an attempt before it is sent.  A hedge is never the first. */
 static struct ledger_attempt
 beginning_of(const struct call *c, const struct call_leg *leg)
 {
-    struct history h = {.began = c->n_log > 0, .primary = c->n_log > 0};
+    struct history h = {
+        .began = c->n_log > 0 || leg->is_hedge,
+        .primary = c->n_log > 0,
+    };
 
     return (struct ledger_attempt){
         .request_id = c->params.id,

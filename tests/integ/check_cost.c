@@ -151,6 +151,22 @@ START_TEST(hedges_are_shown_apart)
 
 END_TEST
 
+START_TEST(f63_a_call_that_was_killed_with_its_hedge_is_one)
+{
+    start("hedge = { enabled = true; delay_ms = 60; };");
+    (void)test_provider_fault(&g.mocks[0], "kind=hang");
+    (void)test_provider_fault(&g.mocks[1], "kind=hang");
+    (void)gateway_send(&g, "one", ", 'stream': true");
+    eventually(gateway_sends(&g, 1) == 1);
+    gateway_start_again(&g);
+    ck_assert_int_eq(value_int(cost("target"), "total.attempts"), 2);
+    ck_assert_int_eq(value_int(cost("target"), "total.hedges"), 1);
+    ck_assert_int_eq(value_int(cost("target"), "total.requests"), 1);
+    stop();
+}
+
+END_TEST
+
 /* What the dashboard calls today's; a test that meets midnight is unlucky. */
 static void
 expect_today(int64_t nanousd)
@@ -436,6 +452,7 @@ cost_suite(void)
     tcase_add_test(tc, what_was_not_sent_is_not_there);
     tcase_add_test(tc, retries_and_continuations_are_shown_apart);
     tcase_add_test(tc, hedges_are_shown_apart);
+    tcase_add_test(tc, f63_a_call_that_was_killed_with_its_hedge_is_one);
     tcase_add_test(tc, f63_settled_attempts_survive_a_kill);
     tcase_add_test(tc, f62_a_disk_that_fails_is_told_and_loses_nothing);
     tcase_add_test(tc, users_see_their_own_costs_alone);
