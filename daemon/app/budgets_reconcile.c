@@ -95,8 +95,11 @@ budgets_reconcile_unheard(struct budgets_reconciling *r)
 void
 budgets_reconcile_free(struct budgets *b)
 {
-    struct budgets_reconciling *r;
+    struct budgets_reconciling *next;
 
-    while ((r = LIST_FIRST(&b->reconciling)))
+    for (struct budgets_reconciling *r = LIST_FIRST(&b->reconciling); r;
+         r = next) {
+        next = LIST_NEXT(r, link);
         free_one(r);
+    }
 }
