@@ -353,6 +353,7 @@ attempt_new(const struct attempt_options *o, const struct attempt_ops *ops,
     a->streamed = o->streamed;
     a->resumes = o->resumes;
     a->response_max_bytes = o->response_max_bytes;
+    a->reserved_nanousd = o->reserved_nanousd;
     a->linger_ms = INT64_MAX;
     a->ttft_us = -1;
     a->told = ratelimit_nothing();

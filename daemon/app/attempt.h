@@ -65,8 +65,9 @@ struct attempt_options {
     int64_t usual_max_tokens; /* Asked for without a limit; 0: none is. */
     bool resumes; /* It goes on with an answer that may be all there already. */
     size_t response_max_bytes;
-    struct drills *drills; /* That may hit it; NULL: none may. */
-    bool no_drill;         /* The caller opted out of them. */
+    int64_t reserved_nanousd; /* Set aside for it; below 1: nothing is. */
+    struct drills *drills;    /* That may hit it; NULL: none may. */
+    bool no_drill;            /* The caller opted out of them. */
 };
 
 /* AIGW_EBUSY if the key of the lease is not there. */
@@ -86,7 +87,7 @@ int64_t attempt_started_ms(const struct attempt *a);
 /* How soon its first content came; -1: not yet, or not in a stream. */
 int64_t attempt_ttft_us(const struct attempt *a);
 
-/* What it will cost at least, by what was received so far. */
+/* What it will cost at least, by what was received so far alone. */
 int64_t attempt_cost_nanousd(const struct attempt *a);
 
 /* Tokens received so far, estimated from the text. */

@@ -86,7 +86,8 @@ is_success(enum outcome outcome)
 }
 
 static struct settlement
-settle_as(const struct attempt *a, enum outcome outcome, size_t prompt_bytes)
+settle_as(const struct attempt *a, enum outcome outcome,
+          int64_t reserved_nanousd)
 {
     const struct dialect_facts *facts = a->dialect->parser_facts(a->parser);
     const struct target_settings *settings = &a->lease.target->settings;
@@ -94,11 +95,15 @@ settle_as(const struct attempt *a, enum outcome outcome, size_t prompt_bytes)
     return settle(
         &(struct settle_facts){
             .outcome = outcome,
+            .sent = a->sent || a->content_bytes > 0,
+            .whole = attempt_is_whole(a),
             .http_status = a->http_status,
             .usage = facts->has_usage ? &facts->usage : NULL,
-            .prompt_bytes = prompt_bytes,
+            .prompt_bytes = a->prompt_bytes,
             .emitted_bytes = a->content_bytes,
             .bytes_per_token_milli = a->lease.target->bytes_per_token_milli,
+            .reserved_nanousd = reserved_nanousd,
+            .partial_refund_milli = settings->partial_refund_milli,
         },
         settings->has_price ? &settings->price : NULL);
 }
@@ -106,7 +111,7 @@ settle_as(const struct attempt *a, enum outcome outcome, size_t prompt_bytes)
 int64_t
 attempt_cost_nanousd(const struct attempt *a)
 {
-    return settle_as(a, OUTCOME_STREAM_BROKEN, a->prompt_bytes).cost_nanousd;
+    return settle_as(a, OUTCOME_STREAM_BROKEN, 0).cost_nanousd;
 }
 
 void
@@ -123,8 +128,7 @@ attempt_conclude(struct attempt *a, const struct attempt_ending *e,
     *r = (struct attempt_result){
         .verdict = verdict,
         .facts = facts,
-        .settlement =
-            settle_as(a, verdict.outcome, a->sent ? a->prompt_bytes : 0),
+        .settlement = settle_as(a, verdict.outcome, a->reserved_nanousd),
         .http_status = a->http_status,
         .sent = a->sent,
         .timed_out = e->transport == OUTCOME_TRANSPORT_TIMEOUT,

@@ -45,6 +45,7 @@ struct attempt {
     size_t prompt_bytes;
     size_t content_bytes;
     size_t response_max_bytes;
+    int64_t reserved_nanousd;
     int http_status;
     struct ratelimit told;
     char provider_request_id[ATTEMPT_REQUEST_ID_SIZE];

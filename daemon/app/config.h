@@ -136,6 +136,7 @@ struct config_provider {
     char *ca_file; /* NULL: the system's. */
     struct config_health health;
     struct config_timeouts timeouts;
+    double partial_refund; /* As of its targets. */
 };
 
 /* What becomes of an answer that breaks off after the commit point. */
@@ -249,6 +250,7 @@ struct config_target {
     bool has_price;
     struct price price;
     bool finish_reason_optional;
+    double partial_refund; /* A share; see core/settle.h. */
     enum config_continuation continuation;
     struct config_breaker breaker;
     struct config_retry retry;
@@ -328,6 +330,7 @@ struct config {
     struct config_queue queue;
     struct config_frame_limits limits;
     int64_t drain_ms;
+    double partial_refund; /* Where a target says nothing else. */
 };
 
 /* One finding about a file.  `line` is 0 where none applies. */

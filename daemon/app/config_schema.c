@@ -192,6 +192,7 @@ static const struct config_field PROVIDER[] = {
     STR("dialect",    ROW(provider.dialect), config_check_dialect, 0),
     STR("base_url",   ROW(base_url),         config_check_url,     0),
     BOOL("http2",     ROW(provider.http2),   0),
+    NUMBER("partial_refund", CONFIG_RATIO, ROW(provider.partial_refund), 0, 1, 0),
     GROUP("tls",      ROW(provider),          TLS_TABLE,              0),
     GROUP("limits",   ROW(provider.limits),   config_schema_limits,   0),
     GROUP("breaker",  ROW(breaker),           config_schema_breaker,  CONFIG_OVERRIDE),
@@ -213,6 +214,7 @@ static const struct config_field MODEL[] = {
     NUMBER("max_tokens", CONFIG_INT, ROW(max_tokens), 0, 1e9,     0),
     NUMBER("context",    CONFIG_INT, ROW(context),    0, 1e9,     0),
     BOOL("finish_reason_optional", ROW(finish_reason_optional), 0),
+    NUMBER("partial_refund", CONFIG_RATIO, ROW(partial_refund), 0, 1, 0),
     CHOICE("continuation", ROW(continuation), CONTINUATIONS, CONFIG_CONTINUE_NONE, 0),
     GROUP("breaker",     ROW(breaker),  config_schema_breaker,  CONFIG_OVERRIDE),
     GROUP("health",      ROW(health),   config_schema_health,   CONFIG_OVERRIDE),
@@ -292,6 +294,7 @@ TABLE(config_schema_budget, BUDGET);
 static const struct config_field ROOT[] = {
     STR("state_dir",  ROW(state_dir), config_check_state_dir, 0),
     NUMBER("drain_s", CONFIG_SECONDS, ROW(drain_ms), 0, 3600, 25),
+    NUMBER("partial_refund", CONFIG_RATIO, ROW(partial_refund), 0, 1, 0),
     GROUP("breaker",  ROW(breaker),  config_schema_breaker,  0),
     GROUP("health",   ROW(health),   config_schema_health,   0),
     GROUP("retry",    ROW(retry),    config_schema_retry,    0),

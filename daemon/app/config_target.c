@@ -15,6 +15,7 @@ take_global_policy(struct config_provider_form *form,
 {
     form->breaker = config->breaker;
     form->retry = config->retry;
+    form->provider.partial_refund = config->partial_refund;
     form->provider.health = config->health;
     form->provider.timeouts = config->timeouts;
 }
@@ -82,6 +83,7 @@ read_model(struct config *config, const struct config_provider_form *form,
     model.health = form->provider.health;
     model.timeouts = form->provider.timeouts;
     model.limits = form->provider.limits;
+    model.partial_refund = form->provider.partial_refund;
     model.continuation = default_continuation(form->provider.dialect);
     config_table_read(&config_schema_model, node, &model, report);
     config_resolve_contradictions(node, &model.breaker, &model.retry, report);

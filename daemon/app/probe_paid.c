@@ -157,6 +157,7 @@ static int
 send_call(struct probe *probe, const struct chat_request *chat)
 {
     int64_t now_ms = loop_now_ms(probe->app->loop);
+    int64_t nanousd = probe_scene(probe->target, now_ms).paid_cost_nanousd;
     struct ledger_attempt a = row_of(probe, NULL, clock_wall_ms());
     struct target_lease lease;
     int status;
@@ -164,15 +165,14 @@ send_call(struct probe *probe, const struct chat_request *chat)
     if (!target_admit(probe->target, TARGET_CLAIM_NONE, 0, now_ms, &lease))
         return AIGW_EBUSY;
     if (probe->row == 0)
-        ledger_note(probe->app->ledger, &a,
-                    probe_scene(probe->target, now_ms).paid_cost_nanousd,
-                    &probe->note);
+        ledger_note(probe->app->ledger, &a, nanousd, &probe->note);
     status = attempt_start(
         &(struct attempt_options){
             .loop = probe->app->loop,
             .lease = &lease,
             .chat = chat,
             .response_max_bytes = MAX_ANSWER_BYTES,
+            .reserved_nanousd = nanousd,
         },
         &ATTEMPT_OPS, probe, &probe->attempt);
     if (status)

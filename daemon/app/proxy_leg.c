@@ -171,6 +171,7 @@ proxy_leg_begin(struct call *c, struct call_leg *leg,
             .usual_max_tokens =
                 bounded ? proxy_most_tokens(&c->params, leg->asked) : 0,
             .response_max_bytes = (size_t)c->app->config->limits.response_bytes,
+            .reserved_nanousd = most_nanousd,
             .drills = c->app->drills,
             .no_drill = c->params.no_drill,
         },

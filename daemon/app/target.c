@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "core/utf8.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,6 +75,7 @@ settings_of(const struct config_target *c)
         .context = c->context,
         .has_price = c->has_price,
         .price = c->price,
+        .partial_refund_milli = llround(c->partial_refund * SETTLE_REFUND_ALL),
         .finish_reason_optional = c->finish_reason_optional,
         .continuation = c->continuation,
         .slow_call_ms = c->breaker.slow_call_ms,

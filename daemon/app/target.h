@@ -81,6 +81,7 @@ struct target_settings {
     int64_t context;
     bool has_price;
     struct price price;
+    int64_t partial_refund_milli; /* See core/settle.h. */
     bool finish_reason_optional;
     enum config_continuation continuation;
     int64_t slow_call_ms;

@@ -1,5 +1,7 @@
 #include "core/settle.h"
 
+#include <assert.h>
+
 const char *
 settle_kind_name(enum settle_kind kind)
 {
@@ -25,21 +27,23 @@ larger(int64_t a, int64_t b)
 static enum settle_kind
 kind_of(const struct settle_facts *facts)
 {
+    if (!facts->sent)
+        return SETTLE_ZERO;
     switch (facts->outcome) {
     case OUTCOME_OK:
     case OUTCOME_OK_LIMITED:
-        return facts->usage ? SETTLE_EXACT : SETTLE_ESTIMATED;
+        return facts->usage ? SETTLE_EXACT : SETTLE_PARTIAL;
     case OUTCOME_AMBIGUOUS:
         return SETTLE_ESTIMATED;
     case OUTCOME_STREAM_BROKEN:
     case OUTCOME_CANCELLED:
-        return facts->emitted_bytes > 0 || facts->usage ? SETTLE_PARTIAL
-                                                        : SETTLE_ESTIMATED;
+    case OUTCOME_LOCAL:
+        return SETTLE_PARTIAL;
     case OUTCOME_SERVER:
         /* A 200 that is no answer was still generated. */
-        return facts->http_status >= 200 && facts->http_status < 300
-                   ? SETTLE_ESTIMATED
-                   : SETTLE_ZERO;
+        if (facts->http_status < 200 || facts->http_status > 299)
+            return SETTLE_ZERO;
+        return facts->usage && facts->whole ? SETTLE_EXACT : SETTLE_ESTIMATED;
     case OUTCOME_NOT_SENT:
     case OUTCOME_OVERLOAD:
     case OUTCOME_RATE:
@@ -47,17 +51,22 @@ kind_of(const struct settle_facts *facts)
     case OUTCOME_AUTH_LOCK:
     case OUTCOME_MODEL_GONE:
     case OUTCOME_CLIENT:
-    case OUTCOME_LOCAL:
     case OUTCOME_N:
         return SETTLE_ZERO;
     }
     return SETTLE_ZERO;
 }
 
+static bool
+is_whole(enum outcome outcome)
+{
+    return outcome == OUTCOME_OK || outcome == OUTCOME_OK_LIMITED;
+}
+
 /* Tokens as estimated from the text alone.  What was broken off is counted a
  * tenth dearer: the provider was ahead of what arrived. */
 static struct usage
-estimate(const struct settle_facts *facts, bool partial)
+estimate(const struct settle_facts *facts)
 {
     int64_t out = price_estimate_tokens(facts->emitted_bytes,
                                         facts->bytes_per_token_milli);
@@ -65,7 +74,7 @@ estimate(const struct settle_facts *facts, bool partial)
     return (struct usage){
         .prompt = price_estimate_tokens(facts->prompt_bytes,
                                         facts->bytes_per_token_milli),
-        .completion = partial ? out + (out + 9) / 10 : out,
+        .completion = is_whole(facts->outcome) ? out : out + (out + 9) / 10,
     };
 }
 
@@ -77,6 +86,21 @@ cost_of(const struct price *price, const struct usage *usage)
     if (!price)
         return 0;
     return price_cost(price, usage, &cost) == 0 ? cost : INT64_MAX;
+}
+
+/* What was set aside and not seen is gone, but for the share that comes back. */
+static int64_t
+with_unseen(const struct settle_facts *facts, int64_t seen_nanousd)
+{
+    int64_t unseen = facts->reserved_nanousd - seen_nanousd;
+    int64_t share = facts->partial_refund_milli;
+    int64_t whole = SETTLE_REFUND_ALL;
+
+    assert(share >= 0 && share <= whole);
+    if (unseen <= 0)
+        return seen_nanousd;
+    return facts->reserved_nanousd - unseen / whole * share
+           - unseen % whole * share / whole;
 }
 
 struct settlement
@@ -97,10 +121,12 @@ settle(const struct settle_facts *facts, const struct price *price)
     }
     if (s.kind == SETTLE_EXACT)
         return s;
-    guess = estimate(facts, s.kind == SETTLE_PARTIAL);
+    guess = estimate(facts);
     s.prompt_tokens = larger(s.prompt_tokens, guess.prompt);
     s.completion_tokens = larger(s.completion_tokens, guess.completion);
     s.cost_nanousd = larger(s.cost_nanousd, cost_of(price, &guess));
+    if (price)
+        s.cost_nanousd = with_unseen(facts, s.cost_nanousd);
     return s;
 }
 

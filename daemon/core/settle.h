@@ -2,8 +2,11 @@
  * settle.h - what an attempt is charged with when it has ended.
  *
  * A provider that was asked bills for it, whether or not the answer arrived.
- * Where it told its usage, that counts; where it did not, the tokens are
- * estimated from the bytes that went in and came out, and the result says so.
+ * Where it counted a whole answer, that counts.  Where it did not, the tokens
+ * are estimated from the bytes that went in and came out, and the result says
+ * so; but it may have thought and written more than anybody saw, so what was set
+ * aside stays spent, up to a share that the operator lets go
+ * (TensorZero's rate limits do the same with usage that is an underestimate).
  */
 #ifndef AIGW_CORE_SETTLE_H
 #define AIGW_CORE_SETTLE_H
@@ -18,20 +21,31 @@
 enum settle_kind {
     SETTLE_ZERO,      /* Nothing was carried out. */
     SETTLE_EXACT,     /* By the provider's own count. */
-    SETTLE_ESTIMATED, /* The provider told no count. */
-    SETTLE_PARTIAL,   /* Broken off: at least what was seen of it. */
+    SETTLE_ESTIMATED, /* No answer, though there may have been one. */
+    SETTLE_PARTIAL,   /* Broken off or not counted: what was seen, or more. */
 };
 
 /* Lower-case name: "zero", "exact", "estimated", "partial". */
 const char *settle_kind_name(enum settle_kind kind);
 
+enum {
+    SETTLE_REFUND_ALL = 1000
+};
+
 struct settle_facts {
     enum outcome outcome;
+    bool sent;                 /* Some of the request has left. */
+    bool whole;                /* There is proof of the answer's end. */
     int http_status;           /* 0: no head was read. */
     const struct usage *usage; /* NULL: none was told. */
     size_t prompt_bytes;
     size_t emitted_bytes;          /* Of content received. */
     int64_t bytes_per_token_milli; /* Learned for the model. */
+    int64_t reserved_nanousd;      /* What was set aside; 0: nothing. */
+
+    /* Of what was set aside and not seen in the answer, what comes back; in
+     * thousandths, SETTLE_REFUND_ALL at most. */
+    int64_t partial_refund_milli;
 };
 
 struct settlement {

@@ -269,6 +269,10 @@ START_TEST(f54_tool_call_cut_by_the_token_limit_arrives_as_far_as_it_came)
 
 END_TEST
 
+enum {
+    DEFAULT_MAX_TOKENS = 4096 /* What is set aside for an answer. */
+};
+
 /* What usage may say, and what is made of it: nonsense is not believed, and
  * what is believed is charged, however much it is. */
 static const struct {
@@ -298,7 +302,10 @@ START_TEST(f66_f67_no_usage_makes_an_answer_free_or_wraps)
     else
         ck_assert_int_eq(
             tokens, (int64_t)(strlen(value_str(result, "content")) + 3) / 4);
-    ck_assert_int_eq(cost, prompt * 2000 + tokens * 8000);
+    if (USAGES[_i / 2].times > 0)
+        ck_assert_int_eq(cost, prompt * 2000 + tokens * 8000);
+    else
+        ck_assert_int_ge(cost, DEFAULT_MAX_TOKENS * 8000);
     ck_assert_int_eq(value_int(gateway_target(&g, "a/m"), "cost_nanousd"),
                      cost);
     gateway_stop(&g);

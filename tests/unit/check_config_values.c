@@ -49,7 +49,7 @@ static const char COMPLETE[] =
     "    limits  = { rpm = 600; tpm = 2000000; concurrency = 64; };\n"
     "    http2   = true; tls = { ca_file = \"%s\"; };\n"
     "    timeouts = { connect_ms = 4000; };\n"
-    "    breaker = { min_calls = 20; };\n"
+    "    breaker = { min_calls = 20; }; partial_refund = 0.5;\n"
     "    models  = (\n"
     "      { name = \"gpt-4.1\"; tier = \"premium\"; priority = 2;\n"
     "        max_tokens = 4096; context = 1047576;\n"
@@ -60,7 +60,7 @@ static const char COMPLETE[] =
     "        continuation = \"prefix\";\n"
     "        timeouts = { stall_ms = 1000; };\n"
     "        limits = { concurrency = 8; };\n"
-    "        retry = { max_attempts = 2; }; },\n"
+    "        retry = { max_attempts = 2; }; partial_refund = 1.0; },\n"
     "      { name = \"gpt-4.1-mini\"; priority = 1; } ); },\n"
     "  { name = \"backup\"; base_url = \"http://127.0.0.1:9/\";\n"
     "    models = ( { name = \"claude-sonnet-4.5\"; } ); } );\n"
@@ -91,7 +91,7 @@ static const char COMPLETE[] =
     "complexity = { standard = 0.25; premium = 0.75; };\n"
     "prices = ( { model = \"claude-sonnet-4.5\"; input = 3; output = 15; },\n"
     "  { model = \"gpt-4.1\"; input = 99; output = 99; } );\n"
-    "drain_s = 12.5;\n"
+    "drain_s = 12.5; partial_refund = 0.25;\n"
     "queue = { max = 255; max_wait_ms = 1500; };\n"
     "clients = ( { name = \"batch\"; limits = { rpm = 60; tpm = 100000;\n"
     "  concurrency = 4; }; }, { name = \"free\"; } );\n"
@@ -136,6 +136,7 @@ START_TEST(a_minimal_file_gets_the_documented_defaults)
     ck_assert_int_eq(c->log_level, LOG_INFO);
     ck_assert(!c->has_log_format);
     ck_assert_int_eq(c->drain_ms, 25000);
+    ck_assert_double_eq(t->partial_refund, 0);
     ck_assert_int_eq(c->limits.frame_bytes, 16777216);
     ck_assert_int_eq(c->limits.response_bytes, 67108864);
     ck_assert_int_eq(t->breaker.window_ms, 60000);
@@ -233,6 +234,9 @@ START_TEST(a_model_inherits_from_its_provider_and_that_from_the_file)
     ck_assert_int_eq(backup->breaker.min_calls, 11);
     ck_assert_int_eq(backup->timeouts.connect_ms, 1002);
     ck_assert_int_eq(backup->health.kind, CONFIG_PROBE_TCP);
+    ck_assert_double_eq(big->partial_refund, 1);
+    ck_assert_double_eq(mini->partial_refund, 0.5);
+    ck_assert_double_eq(backup->partial_refund, 0.25);
     config_free(c);
     free(text);
 }

@@ -25,6 +25,7 @@ settled(enum outcome outcome, int http_status, const struct usage *usage)
     return settle(
         &(struct settle_facts){
             .outcome = outcome,
+            .sent = true,
             .http_status = http_status,
             .usage = usage,
             .prompt_bytes = 400,
@@ -76,7 +77,7 @@ START_TEST(f66_an_answer_without_usage_is_estimated_from_its_text)
 {
     struct settlement s = settled(OUTCOME_OK, 200, NULL);
 
-    ck_assert_int_eq(s.kind, SETTLE_ESTIMATED);
+    ck_assert_int_eq(s.kind, SETTLE_PARTIAL);
     ck_assert_int_eq(s.prompt_tokens, 100);
     ck_assert_int_eq(s.completion_tokens, 10);
     ck_assert_int_eq(s.cost_nanousd, 200000 + 80000);
@@ -111,6 +112,7 @@ START_TEST(f07_what_may_have_been_carried_out_is_not_free)
     struct settlement s = settle(
         &(struct settle_facts){
             .outcome = OUTCOME_AMBIGUOUS,
+            .sent = true,
             .prompt_bytes = 400,
             .bytes_per_token_milli = 4000,
         },
@@ -127,11 +129,102 @@ START_TEST(what_was_refused_is_free)
     static const enum outcome FREE[] = {OUTCOME_NOT_SENT,  OUTCOME_OVERLOAD,
                                         OUTCOME_RATE,      OUTCOME_QUOTA_LOCK,
                                         OUTCOME_AUTH_LOCK, OUTCOME_MODEL_GONE,
-                                        OUTCOME_CLIENT,    OUTCOME_LOCAL};
+                                        OUTCOME_CLIENT};
     struct settlement s = settled(FREE[_i], 400, NULL);
 
     ck_assert_int_eq(s.kind, SETTLE_ZERO);
     ck_assert_int_eq(s.cost_nanousd, 0);
+}
+
+END_TEST
+
+START_TEST(what_was_not_sent_is_free)
+{
+    struct price p = price();
+    struct settlement s;
+
+    p.per_request_nanousd = 1000;
+    s = settle(&(struct settle_facts){.outcome = (enum outcome)_i,
+                                      .prompt_bytes = 400,
+                                      .reserved_nanousd = 5000},
+               &p);
+    ck_assert_int_eq(s.kind, SETTLE_ZERO);
+    ck_assert_int_eq(s.cost_nanousd, 0);
+}
+
+END_TEST
+
+enum {
+    RESERVED = 5000000,
+    SEEN = 200000 + 11 * 8000, /* Of a break after 40 bytes. */
+};
+
+static int64_t
+cost_with(enum outcome outcome, const struct usage *usage, int64_t refund_milli)
+{
+    struct price p = price();
+
+    return settle(
+               &(struct settle_facts){
+                   .outcome = outcome,
+                   .sent = true,
+                   .http_status = 200,
+                   .usage = usage,
+                   .prompt_bytes = 400,
+                   .emitted_bytes = 40,
+                   .bytes_per_token_milli = 4000,
+                   .reserved_nanousd = RESERVED,
+                   .partial_refund_milli = refund_milli,
+               },
+               &p)
+        .cost_nanousd;
+}
+
+static const enum outcome UNCOUNTED[] = {
+    OUTCOME_STREAM_BROKEN, OUTCOME_CANCELLED, OUTCOME_AMBIGUOUS,
+    OUTCOME_SERVER,        OUTCOME_LOCAL,     OUTCOME_OK,
+};
+
+START_TEST(f66_what_was_set_aside_and_not_seen_is_spent)
+{
+    ck_assert_int_eq(cost_with(UNCOUNTED[_i], NULL, 0), RESERVED);
+}
+
+END_TEST
+
+/* A count that was told on the way is of the tokens until then. */
+START_TEST(f66_a_whole_answer_without_usage_refunds_nothing)
+{
+    ck_assert_int_eq(cost_with(OUTCOME_OK_LIMITED, NULL, 0), RESERVED);
+    ck_assert_int_eq(cost_with(OUTCOME_STREAM_BROKEN, &TOLD, 0), RESERVED);
+}
+
+END_TEST
+
+START_TEST(a_share_of_what_was_not_seen_may_come_back)
+{
+    static const int64_t SHARES[] = {0, 1, 500, SETTLE_REFUND_ALL};
+
+    ck_assert_int_eq(cost_with(OUTCOME_STREAM_BROKEN, NULL, SHARES[_i]),
+                     RESERVED
+                         - (RESERVED - SEEN) * SHARES[_i] / SETTLE_REFUND_ALL);
+}
+
+END_TEST
+
+START_TEST(what_was_seen_never_comes_back)
+{
+    static const struct usage MORE = {.prompt = 100, .completion = 1000};
+
+    ck_assert_int_eq(cost_with(OUTCOME_STREAM_BROKEN, &MORE, 500),
+                     200000 + 1000 * 8000);
+}
+
+END_TEST
+
+START_TEST(a_count_of_the_whole_answer_refunds_the_rest)
+{
+    ck_assert_int_eq(cost_with(OUTCOME_OK, &TOLD, 0), 840000);
 }
 
 END_TEST
@@ -144,10 +237,36 @@ START_TEST(a_200_that_is_no_answer_is_not_free_but_a_500_is)
 
 END_TEST
 
+/* It has no content, but its end, and a count. */
+START_TEST(an_empty_answer_costs_what_the_provider_counted)
+{
+    static const struct usage EMPTY = {.prompt = 100};
+    struct price p = price();
+    struct settle_facts facts = {
+        .outcome = OUTCOME_SERVER,
+        .sent = true,
+        .whole = true,
+        .http_status = 200,
+        .usage = &EMPTY,
+        .prompt_bytes = 400,
+        .reserved_nanousd = RESERVED,
+    };
+
+    ck_assert_int_eq(settle(&facts, &p).kind, SETTLE_EXACT);
+    ck_assert_int_eq(settle(&facts, &p).cost_nanousd, 200000);
+    facts.whole = false;
+    ck_assert_int_eq(settle(&facts, &p).kind, SETTLE_ESTIMATED);
+    ck_assert_int_eq(settle(&facts, &p).cost_nanousd, RESERVED);
+}
+
+END_TEST
+
 START_TEST(without_a_price_there_are_tokens_but_no_cost)
 {
-    struct settlement s = settle(
-        &(struct settle_facts){.outcome = OUTCOME_OK, .usage = &TOLD}, NULL);
+    struct settlement s = settle(&(struct settle_facts){.outcome = OUTCOME_OK,
+                                                        .sent = true,
+                                                        .usage = &TOLD},
+                                 NULL);
 
     ck_assert_int_eq(s.completion_tokens, 80);
     ck_assert_int_eq(s.cost_nanousd, 0);
@@ -187,8 +306,15 @@ settle_suite(void)
     tcase_add_test(tc, a_broken_stream_costs_a_tenth_more_than_was_seen);
     tcase_add_test(tc, a_broken_stream_never_costs_less_than_was_told);
     tcase_add_test(tc, f07_what_may_have_been_carried_out_is_not_free);
-    tcase_add_loop_test(tc, what_was_refused_is_free, 0, 8);
+    tcase_add_loop_test(tc, what_was_refused_is_free, 0, 7);
+    tcase_add_loop_test(tc, what_was_not_sent_is_free, 0, OUTCOME_N);
+    tcase_add_loop_test(tc, f66_what_was_set_aside_and_not_seen_is_spent, 0, 6);
+    tcase_add_test(tc, f66_a_whole_answer_without_usage_refunds_nothing);
+    tcase_add_loop_test(tc, a_share_of_what_was_not_seen_may_come_back, 0, 4);
+    tcase_add_test(tc, what_was_seen_never_comes_back);
+    tcase_add_test(tc, a_count_of_the_whole_answer_refunds_the_rest);
     tcase_add_test(tc, a_200_that_is_no_answer_is_not_free_but_a_500_is);
+    tcase_add_test(tc, an_empty_answer_costs_what_the_provider_counted);
     tcase_add_test(tc, without_a_price_there_are_tokens_but_no_cost);
     tcase_add_test(tc, the_reserve_is_an_upper_bound);
     suite_add_tcase(s, tc);
