@@ -36,13 +36,14 @@ static const struct view_column unverified_columns[] = {
     {.title = "CLIENT", .path = "client"},
     {.title = "ROUTE", .path = "route"},
     {.title = "TAGS", .path = "tags"},
+    {.title = "SETTLED", .path = "settled"},
     {.title = "COUNTED AS", .path = "cost_usd", .number = format_cost}};
 
 static const struct view unverified_view = {
     .columns = unverified_columns,
     .n_columns = sizeof(unverified_columns) / sizeof(*unverified_columns),
     .path = "rows",
-    .empty = "Nothing is unverified."};
+    .empty = "No cost is unknown."};
 
 enum {
     N_COLUMNS = sizeof(cost_columns) / sizeof(*cost_columns),
@@ -144,11 +145,14 @@ report(struct ctl *ctl, const char *by, int64_t seconds, bool csv)
 }
 
 static int
-list_unverified(struct ctl *ctl)
+list_unverified(struct ctl *ctl, bool estimated)
 {
+    struct aigw_value *params = aigw_value_map();
     struct aigw_value *result = NULL;
-    int exit_code = ctl_call(ctl, "cost.unverified", NULL, &result);
+    int exit_code;
 
+    aigw_value_set_bool(params, "estimated", estimated);
+    exit_code = ctl_call(ctl, "cost.unverified", params, &result);
     if (exit_code == EXIT_OK)
         view_print(ctl, &unverified_view, result, stdout);
     aigw_value_free(result);
@@ -208,8 +212,8 @@ cmd_cost(struct ctl *ctl, struct args *args)
 
     if (args_operand(args, 0))
         return reconcile(ctl, args, args_operand(args, 1));
-    if (args_has(args, "unverified"))
-        return list_unverified(ctl);
+    if (args_has(args, "unverified") || args_has(args, "estimated"))
+        return list_unverified(ctl, args_has(args, "estimated"));
     if (!by)
         return ctl_usage(
             ctl, "\"--by %s\": expected target, route, client, day or tag.",

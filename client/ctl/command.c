@@ -76,6 +76,7 @@ static const struct option_spec cost_options[] = {
     {0, "since", "TIME", "from so long ago on, as in 24h or 7d (the default)"},
     {0, "csv", NULL, "rows for a spreadsheet"},
     {0, "unverified", NULL, "attempts that a kill left unknown, one by one"},
+    {0, "estimated", NULL, "the same, and those that no provider counted"},
     {0, "usd", "USD", "reconcile, what it has cost"},
     {0, "zero", NULL, "reconcile, it has cost nothing"},
     {0}};

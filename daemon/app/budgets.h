@@ -95,6 +95,7 @@ struct budgets_correction {
     int64_t started_ms;
     int64_t from_nanousd; /* It was counted so far. */
     int64_t to_nanousd;
+    bool verifies; /* So far nobody had seen its end. */
 };
 
 /* An attempt for which `hold` was held (NULL: nothing) has ended.  Budgets that

@@ -290,8 +290,9 @@ correct(void *ctx, struct budget_line *line, struct budget_account *a)
         return true;
     account_correct(&a->account, correction->started_ms,
                     correction->from_nanousd, correction->to_nanousd);
-    if (account_period_at(line->set.period, correction->started_ms)
-        == a->unverified_number)
+    if (correction->verifies
+        && account_period_at(line->set.period, correction->started_ms)
+               == a->unverified_number)
         a->unverified_nanousd -= correction->from_nanousd;
     if (a->unverified_nanousd < 0)
         a->unverified_nanousd = 0;

@@ -102,6 +102,10 @@ static const char *const MIGRATIONS[] = {
      "," LEDGER_DOUBTS " FROM attempts UNION ALL"
      " SELECT at_ms, " LEDGER_NAMES ", requests, asks, attempts, " LEDGER_TOKENS
      ", estimated_nanousd, unverified_nanousd FROM sums;"),
+
+    ("DROP INDEX attempts_unknown;"
+     "CREATE INDEX attempts_uncounted ON attempts (id)"
+     " WHERE " LEDGER_UNCOUNTED ";"),
 };
 
 const char *

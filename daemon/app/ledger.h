@@ -181,15 +181,16 @@ struct ledger_sums {
 /* Row `i` of a report. */
 void ledger_row(const struct db_rows *rows, int i, struct ledger_sums *ret);
 
-/* Attempts that are `unknown`. */
-struct ledger_unknown_query {
+/* Attempts whose cost nobody knows: those that are `unknown`, */
+struct ledger_uncounted_query {
+    bool estimated; /* and those that are `partial` or `estimated`. */
     bool everybody; /* Else those of `uid` alone. */
     uid_t uid;
     const char *request_id; /* "": of none; NULL: of any. */
     int64_t row;            /* 0: any. */
 };
 
-struct ledger_unknown {
+struct ledger_uncounted {
     int64_t row;
     const char *request_id;
     const char *target;
@@ -197,20 +198,21 @@ struct ledger_unknown {
     uid_t uid;
     const char *route;
     const char *tags;
+    const char *settled;
     int64_t cost_nanousd;
     int64_t started_ms;
 };
 
 /* Queues the query; `read->done` gets the latest 1,000 of them. */
-int ledger_unknown_find(struct ledger *l, struct db_read *read,
-                        const struct ledger_unknown_query *query);
+int ledger_uncounted_find(struct ledger *l, struct db_read *read,
+                          const struct ledger_uncounted_query *query);
 
 /* Row `i` of those; its texts are the rows'. */
-void ledger_unknown_row(const struct db_rows *rows, int i,
-                        struct ledger_unknown *ret);
+void ledger_uncounted_row(const struct db_rows *rows, int i,
+                          struct ledger_uncounted *ret);
 
 /* It has cost so much: `sync` tells when that is durable, and if it changes no
- * row, it was not unknown any more. */
+ * row, its cost was known already. */
 int ledger_reconcile(struct ledger *l, struct db_sync *sync, int64_t row,
                      int64_t cost_nanousd);
 

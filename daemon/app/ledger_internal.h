@@ -7,7 +7,7 @@
  *     ledger_report.c    the questions asked of it
  *     ledger_reserve.c   attempts that are entered before they are sent
  *     ledger_sums.c      what is kept where there is no file
- *     ledger_unknown.c   what a kill left unknown, and the truth about it
+ *     ledger_uncounted.c what no provider has counted, and the truth about it
  */
 #ifndef AIGW_APP_LEDGER_INTERNAL_H
 #define AIGW_APP_LEDGER_INTERNAL_H
@@ -20,6 +20,9 @@
 #define LEDGER_TOKENS                                                          \
     "prompt_tokens, completion_tokens, cached_tokens, cache_write_tokens,"     \
     " reasoning_tokens, cost_nanousd"
+
+/* Of an attempt: somebody with the bill may still say what it has cost. */
+#define LEDGER_UNCOUNTED "settled IN ('unknown', 'partial', 'estimated')"
 
 /* Of an attempt: what no count or bill proves of its cost, and what nobody even
  * saw, since the daemon was killed. */

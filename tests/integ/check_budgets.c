@@ -119,6 +119,12 @@ START_TEST(f63_what_a_kill_left_open_is_spent)
 
 END_TEST
 
+static const json_t *
+uncounted(void)
+{
+    return peer_result(g->peer, "cost.unverified", "[{'estimated': true}]");
+}
+
 /* Two calls of one request and one of another were under way. */
 START_TEST(f63_what_a_kill_left_unknown_can_be_reconciled_once)
 {
@@ -142,7 +148,8 @@ START_TEST(f63_what_a_kill_left_unknown_can_be_reconciled_once)
     rows = peer_result(g->peer, "cost.unverified", "[]");
     value_has_shape(rows, "rows.0",
                     "request_id:s row:i target:s client:n uid:i route:s"
-                    " tags:n cost_usd:f cost_nanousd:i started_ms:i");
+                    " tags:n settled:s cost_usd:f cost_nanousd:i"
+                    " started_ms:i");
     ck_assert_uint_eq(value_count(rows, "rows"), 2);
     row = value_int(value_where(rows, "rows", "request_id", "r/1"), "row");
     (void)peer_error(g->peer, -32004, "cost.reconcile",
@@ -175,6 +182,48 @@ START_TEST(f63_what_a_kill_left_unknown_can_be_reconciled_once)
 
 END_TEST
 
+/* One was killed, the other one broke off: only the first is unverified. */
+START_TEST(what_was_not_counted_can_be_reconciled_once)
+{
+    const json_t *rows;
+    double spent, unknown;
+
+    budgeted_start("budgets = ( { name = \"daily\"; limit_usd = 1; } );");
+    (void)test_provider_fault(&g->mocks[0], "kind=hang,match=killed");
+    (void)test_provider_fault(&g->mocks[0], "kind=cut,after=5");
+    (void)gateway_send(g, "killed", ", 'request_id': 'killed'");
+    eventually(gateway_sends(g, 0) == 1);
+    gateway_start_again(g);
+    unknown = value_real(budgeted_find("daily"), "spent_usd");
+    (void)gateway_ask(g, "cut",
+                      ", 'request_id': 'cut', 'stream': true,"
+                      " 'on_break': 'error'");
+    spent = value_real(budgeted_find("daily"), "spent_usd");
+    ck_assert_double_gt(spent, unknown);
+    eventually(value_count(uncounted(), "rows") == 2);
+    rows = peer_result(g->peer, "cost.unverified", "[]");
+    ck_assert_uint_eq(value_count(rows, "rows"), 1);
+    ck_assert_str_eq(value_str(rows, "rows.0.settled"), "unknown");
+    rows = uncounted();
+    ck_assert_str_eq(value_str(rows, "rows.0.request_id"), "cut");
+    ck_assert_str_eq(value_str(rows, "rows.0.settled"), "partial");
+    (void)peer_error(g->peer, -32602, "cost.unverified", "[{'estimated': 1}]");
+    (void)peer_result(g->peer, "cost.reconcile",
+                      "[{'request_id': 'cut', 'cost_usd': 0.25}]");
+    (void)peer_error(g->peer, -32004, "cost.reconcile",
+                     "[{'request_id': 'cut', 'cost_usd': 0.5}]");
+    ck_assert_double_eq_tol(value_real(budgeted_find("daily"), "spent_usd"),
+                            unknown + 0.25, 1e-12);
+    ck_assert_double_eq(value_real(budgeted_find("daily"), "unverified_usd"),
+                        unknown);
+    gateway_start_again(g);
+    ck_assert_double_eq_tol(value_real(budgeted_find("daily"), "spent_usd"),
+                            unknown + 0.25, 1e-12);
+    gateway_stop(g);
+}
+
+END_TEST
+
 /* What the ledger knows, the budgets know, whoever has stayed to hear it. */
 START_TEST(a_bill_counts_although_its_teller_has_gone)
 {
@@ -191,7 +240,7 @@ START_TEST(a_bill_counts_although_its_teller_has_gone)
     teller = peer_connect(g->daemon.socket);
     (void)peer_send(teller, "cost.reconcile",
                     "[{'request_id': 'one', 'cost_usd': 0.25}]");
-    eventually(test_daemon_logged(&g->daemon, "an unknown cost is reconciled"));
+    eventually(test_daemon_logged(&g->daemon, "a cost is reconciled"));
     peer_close(teller);
     eventually(value_real(budgeted_find("daily"), "spent_usd") != spent);
     ck_assert_double_eq_tol(value_real(budgeted_find("daily"), "spent_usd"),
@@ -430,6 +479,7 @@ budgets_suite(void)
     tcase_add_test(tc, what_was_not_spent_can_be_spent_by_the_next);
     tcase_add_test(tc, f63_what_a_kill_left_open_is_spent);
     tcase_add_test(tc, f63_what_a_kill_left_unknown_can_be_reconciled_once);
+    tcase_add_test(tc, what_was_not_counted_can_be_reconciled_once);
     tcase_add_test(tc, a_bill_counts_although_its_teller_has_gone);
     tcase_add_test(tc, a_restart_remembers_what_was_spent);
     tcase_add_test(tc,

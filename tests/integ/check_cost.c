@@ -358,6 +358,29 @@ START_TEST(ctl_lists_what_a_kill_left_unverified)
 
 END_TEST
 
+START_TEST(ctl_lists_what_no_provider_counted)
+{
+    ctl_run_set_up();
+    start("");
+    (void)test_provider_fault(&g.mocks[0], "kind=no-usage,count=1");
+    (void)gateway_ask(&g, "hello", ", 'request_id': 'guessed'");
+    ck_assert_int_eq(value_int(cost("target"), "total.attempts"), 1);
+    CTL("cost", "--unverified");
+    ck_assert_ptr_nonnull(strstr(run.err_text, "No cost is unknown."));
+    CTL("cost", "--estimated");
+    ck_assert_msg(run.exit_code == 0, "%s", run.err_text);
+    ck_assert_ptr_nonnull(strstr(run.out_text, "\nguessed "));
+    ck_assert_ptr_nonnull(strstr(run.out_text, "  partial "));
+    CTL("cost", "reconcile", "guessed", "--usd", "0.0001");
+    ck_assert_msg(run.exit_code == 0, "%s", run.err_text);
+    CTL("cost", "--estimated");
+    ck_assert_ptr_nonnull(strstr(run.err_text, "No cost is unknown."));
+    stop();
+    ctl_run_tear_down();
+}
+
+END_TEST
+
 START_TEST(ctl_reconciles_each_attempt_once)
 {
     char name[48];
@@ -369,12 +392,12 @@ START_TEST(ctl_reconciles_each_attempt_once)
     ck_assert_str_eq(run.out_text, "one: reconciled.\n");
     CTL("cost", "reconcile", "one", "--zero");
     ck_assert_int_ne(run.exit_code, 0);
-    ck_assert_ptr_nonnull(strstr(run.err_text, "unverified"));
+    ck_assert_ptr_nonnull(strstr(run.err_text, "its cost is known"));
     (void)snprintf(name, sizeof(name), "r/2/%lld", (long long)row_of("r/2"));
     CTL("cost", "reconcile", name, "--zero");
     ck_assert_msg(run.exit_code == 0, "%s", run.err_text);
     CTL("cost", "--unverified");
-    ck_assert_ptr_nonnull(strstr(run.err_text, "Nothing is unverified."));
+    ck_assert_ptr_nonnull(strstr(run.err_text, "No cost is unknown."));
     ck_assert_double_eq_tol(value_real(cost("tag"), "rows.0.cost_usd"), 0.0123,
                             1e-12);
     ck_assert_double_eq(value_real(cost("target"), "total.unverified_usd"), 0);
@@ -459,6 +482,7 @@ cost_suite(void)
     tcase_add_test(tc, wrong_questions_are_explained);
     tcase_add_test(tc, ctl_shows_costs_to_people_and_programs);
     tcase_add_test(tc, ctl_lists_what_a_kill_left_unverified);
+    tcase_add_test(tc, ctl_lists_what_no_provider_counted);
     tcase_add_test(tc, ctl_reconciles_each_attempt_once);
     tcase_add_test(tc, ctl_reconciles_nothing_by_halves);
     tcase_add_test(tc, what_is_spent_is_summed_up_where_nothing_is_kept);

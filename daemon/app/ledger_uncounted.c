@@ -1,6 +1,7 @@
 /*
- * ledger_unknown.c - attempts of which nobody knows what they have cost, since
- * the daemon was killed meanwhile; until an operator has seen the bill.
+ * ledger_uncounted.c - attempts of which nobody knows what they have cost: since
+ * the daemon was killed meanwhile, or the provider did not count them to the
+ * end; until an operator has seen the bill.
  */
 #include "app/ledger_internal.h"
 #include "base/mem.h"
@@ -10,21 +11,22 @@ enum {
     MAX_BYTES = 1024 * 1024,
 };
 
-/* In the order of struct ledger_unknown. */
+/* In the order of struct ledger_uncounted. */
 static const char SELECT[] =
-    "SELECT id, request_id, target, client, uid, route, tags, cost_nanousd,"
-    " started_ms FROM attempts WHERE settled = 'unknown' AND (?1 OR uid = ?2)"
-    " AND (?3 IS NULL OR request_id = ?3) AND (?4 = 0 OR id = ?4)"
+    "SELECT id, request_id, target, client, uid, route, tags, settled,"
+    " cost_nanousd, started_ms FROM attempts WHERE " LEDGER_UNCOUNTED
+    " AND (?1 OR uid = ?2) AND (?3 IS NULL OR request_id = ?3)"
+    " AND (?4 = 0 OR id = ?4) AND (?6 OR settled = 'unknown')"
     " ORDER BY id DESC LIMIT ?5";
 
 int
-ledger_unknown_find(struct ledger *l, struct db_read *read,
-                    const struct ledger_unknown_query *query)
+ledger_uncounted_find(struct ledger *l, struct db_read *read,
+                      const struct ledger_uncounted_query *query)
 {
     struct db_value values[] = {
         db_int(query->everybody),   db_int(query->uid),
         db_text(query->request_id), db_int(query->row),
-        db_int((int64_t)MAX_ROWS),
+        db_int((int64_t)MAX_ROWS),  db_int(query->estimated),
     };
 
     read->max_rows = MAX_ROWS;
@@ -33,8 +35,8 @@ ledger_unknown_find(struct ledger *l, struct db_read *read,
 }
 
 void
-ledger_unknown_row(const struct db_rows *rows, int i,
-                   struct ledger_unknown *ret)
+ledger_uncounted_row(const struct db_rows *rows, int i,
+                     struct ledger_uncounted *ret)
 {
     int column = 0;
 
@@ -45,6 +47,7 @@ ledger_unknown_row(const struct db_rows *rows, int i,
     ret->uid = (uid_t)db_rows_int(rows, i, column++);
     ret->route = db_rows_text(rows, i, column++);
     ret->tags = db_rows_text(rows, i, column++);
+    ret->settled = db_rows_text(rows, i, column++);
     ret->cost_nanousd = db_rows_int(rows, i, column++);
     ret->started_ms = db_rows_int(rows, i, column++);
 }
@@ -61,6 +64,6 @@ ledger_reconcile(struct ledger *l, struct db_sync *sync, int64_t row,
     return db_write_sync(l->storage.db, sync,
                          "UPDATE attempts SET settled = 'reconciled',"
                          " cost_nanousd = ?2 WHERE id = ?1"
-                         " AND settled = 'unknown'",
+                         " AND " LEDGER_UNCOUNTED,
                          values, array_count(values));
 }

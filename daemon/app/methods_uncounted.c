@@ -1,5 +1,5 @@
 /*
- * methods_unknown.c - cost.unverified, cost.reconcile.
+ * methods_uncounted.c - cost.unverified, cost.reconcile.
  */
 #include "app/budgets.h"
 #include "app/call_read.h"
@@ -10,21 +10,23 @@
 #include "base/mem.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* What is asked or told, and who waits for the answer. */
-struct unknown_inquiry {
+struct cost_inquiry {
     struct app *app;
     struct rpc_call *rpc;
     struct db_read read;
     struct budgets_reconciling *reconciling;
-    bool one; /* One is told of, else all are asked for. */
+    bool one;       /* One is told of, else all are asked for: */
+    bool estimated; /* also those of which only the count is missing. */
     char request_id[CALL_ID_SIZE];
     int64_t row; /* 0: the only one of the request. */
     int64_t cost_nanousd;
 };
 
 static void
-inquiry_free(struct unknown_inquiry *q)
+inquiry_free(struct cost_inquiry *q)
 {
     db_read_cancel(&q->read);
     budgets_reconcile_unheard(q->reconciling);
@@ -38,14 +40,14 @@ on_abandon(void *owner)
 }
 
 static void
-fail(struct unknown_inquiry *q, int code, const char *text)
+fail(struct cost_inquiry *q, int code, const char *text)
 {
     rpc_call_fail(q->rpc, code, "%s", text);
     inquiry_free(q);
 }
 
 static void
-pack_row(struct pack *p, const struct ledger_unknown *row)
+pack_row(struct pack *p, const struct ledger_uncounted *row)
 {
     pack_map_begin(p);
     pack_kv_str(p, "request_id", row->request_id);
@@ -55,6 +57,7 @@ pack_row(struct pack *p, const struct ledger_unknown *row)
     pack_kv_int(p, "uid", row->uid);
     pack_kv_text(p, "route", row->route);
     pack_kv_text(p, "tags", row->tags);
+    pack_kv_str(p, "settled", row->settled);
     status_pack_usd(p, "cost_usd", row->cost_nanousd);
     pack_kv_int(p, "cost_nanousd", row->cost_nanousd);
     pack_kv_int(p, "started_ms", row->started_ms);
@@ -64,8 +67,8 @@ pack_row(struct pack *p, const struct ledger_unknown *row)
 static void
 on_rows(void *ctx, int status, const struct db_rows *rows)
 {
-    struct unknown_inquiry *q = ctx;
-    struct ledger_unknown row;
+    struct cost_inquiry *q = ctx;
+    struct ledger_uncounted row;
     struct pack *p;
 
     if (status) {
@@ -77,7 +80,7 @@ on_rows(void *ctx, int status, const struct db_rows *rows)
     pack_key(p, "rows");
     pack_array_begin(p);
     for (int i = 0; i < db_rows_count(rows); i++) {
-        ledger_unknown_row(rows, i, &row);
+        ledger_uncounted_row(rows, i, &row);
         pack_row(p, &row);
     }
     pack_array_end(p);
@@ -88,28 +91,29 @@ on_rows(void *ctx, int status, const struct db_rows *rows)
 
 /* Asks the ledger, with `done` for the answer. */
 static void
-ask(struct unknown_inquiry *q,
+ask(struct cost_inquiry *q,
     void (*done)(void *ctx, int status, const struct db_rows *rows))
 {
     const struct session_client *client = session_client(q->rpc->session);
 
     q->read = (struct db_read){.done = done, .ctx = q};
-    if (ledger_unknown_find(q->app->ledger, &q->read,
-                            &(struct ledger_unknown_query){
-                                .everybody = client->admin,
-                                .uid = client->uid,
-                                .request_id = q->one ? q->request_id : NULL,
-                                .row = q->row,
-                            }))
+    if (ledger_uncounted_find(q->app->ledger, &q->read,
+                              &(struct ledger_uncounted_query){
+                                  .estimated = q->one || q->estimated,
+                                  .everybody = client->admin,
+                                  .uid = client->uid,
+                                  .request_id = q->one ? q->request_id : NULL,
+                                  .row = q->row,
+                              }))
         fail(q, AIGW_EOVERLOADED, "too much waits to be stored");
     else
         rpc_call_set_owner(q->rpc, on_abandon, NULL, q);
 }
 
-static struct unknown_inquiry *
+static struct cost_inquiry *
 inquiry_new(struct app *app, struct rpc_call *call)
 {
-    struct unknown_inquiry *q = mem_new(sizeof(*q));
+    struct cost_inquiry *q = mem_new(sizeof(*q));
 
     q->app = app;
     q->rpc = call;
@@ -120,14 +124,23 @@ void
 methods_cost_unverified(struct app *app, struct rpc_call *call,
                         const msgpack_object *params)
 {
-    (void)params;
-    ask(inquiry_new(app, call), on_rows);
+    struct cost_inquiry *q = inquiry_new(app, call);
+    struct aigw_err err = {0};
+    struct unpack u;
+
+    methods_unpack(&u, params, &err);
+    (void)unpack_bool(&u, "estimated", &q->estimated);
+    if (unpack_finish(&u)) {
+        fail(q, AIGW_EPARAMS, err.text);
+        return;
+    }
+    ask(q, on_rows);
 }
 
 static void
 on_reconciled(void *ctx, int status)
 {
-    struct unknown_inquiry *q = ctx;
+    struct cost_inquiry *q = ctx;
 
     q->reconciling = NULL;
     if (status == AIGW_ENOTFOUND) {
@@ -144,7 +157,7 @@ on_reconciled(void *ctx, int status)
 
 /* A probe is nobody's call: it has no request. */
 static int
-reconcile(struct unknown_inquiry *q, const struct ledger_unknown *row)
+reconcile(struct cost_inquiry *q, const struct ledger_uncounted *row)
 {
     const struct budgets_correction correction = {
         .payer =
@@ -158,10 +171,10 @@ reconcile(struct unknown_inquiry *q, const struct ledger_unknown *row)
         .started_ms = row->started_ms,
         .from_nanousd = row->cost_nanousd,
         .to_nanousd = q->cost_nanousd,
+        .verifies = strcmp(row->settled, "unknown") == 0,
     };
 
-    log_line(LOG_INFO, "an unknown cost is reconciled",
-             LOG_INT("row", row->row),
+    log_line(LOG_INFO, "a cost is reconciled", LOG_INT("row", row->row),
              LOG_INT("cost_nanousd", q->cost_nanousd));
     return budgets_reconcile(q->app->budgets, row->row, &correction,
                              on_reconciled, q, &q->reconciling);
@@ -170,18 +183,18 @@ reconcile(struct unknown_inquiry *q, const struct ledger_unknown *row)
 static void
 on_found(void *ctx, int status, const struct db_rows *rows)
 {
-    struct unknown_inquiry *q = ctx;
+    struct cost_inquiry *q = ctx;
     int n = status ? 0 : db_rows_count(rows);
-    struct ledger_unknown row;
+    struct ledger_uncounted row;
 
     if (status) {
         fail(q, AIGW_EINTERNAL, "the ledger cannot be read");
     } else if (n == 0) {
-        fail(q, AIGW_ENOTFOUND, "no such attempt is unverified");
+        fail(q, AIGW_ENOTFOUND, "no such attempt, or its cost is known");
     } else if (n > 1) {
         fail(q, AIGW_EPARAMS, "row: the request has several");
     } else {
-        ledger_unknown_row(rows, 0, &row);
+        ledger_uncounted_row(rows, 0, &row);
         if (reconcile(q, &row))
             fail(q, AIGW_EOVERLOADED, "too much waits to be stored");
     }
@@ -189,7 +202,7 @@ on_found(void *ctx, int status, const struct db_rows *rows)
 
 static int
 read_reconciliation(struct rpc_call *call, const msgpack_object *params,
-                    struct unknown_inquiry *q)
+                    struct cost_inquiry *q)
 {
     struct aigw_err err = {0};
     struct unpack u;
@@ -216,7 +229,7 @@ void
 methods_cost_reconcile(struct app *app, struct rpc_call *call,
                        const msgpack_object *params)
 {
-    struct unknown_inquiry *q = inquiry_new(app, call);
+    struct cost_inquiry *q = inquiry_new(app, call);
 
     if (read_reconciliation(call, params, q))
         inquiry_free(q);
