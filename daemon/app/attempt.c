@@ -1,7 +1,9 @@
 #include "app/attempt_internal.h"
 
 #include "base/clock.h"
+#include "core/json_skip.h"
 #include "core/utf8.h"
+#include "core/weigh.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +118,15 @@ attempt_end(struct attempt *a, const struct attempt_ending *e)
 }
 
 static void
+count_content(struct attempt *a, const struct dialect_event *ev)
+{
+    a->content_bytes += ev->plain ? ev->size : json_texts_size(ev->delta);
+    if (a->streamed)
+        a->content_quarters +=
+            ev->plain ? weigh_text(ev->text, ev->size) : weigh_json(ev->delta);
+}
+
+static void
 on_delta(struct attempt *a, const struct dialect_event *ev)
 {
     bool first = a->ttft_us < 0;
@@ -123,7 +134,7 @@ on_delta(struct attempt *a, const struct dialect_event *ev)
     a->drill.n_deltas++;
     if (first)
         a->ttft_us = attempt_elapsed_us(a);
-    a->content_bytes += ev->plain ? ev->size : ev->delta.size;
+    count_content(a, ev);
     phase_content(&a->clock, now_ms(a));
     if (first && a->streamed)
         target_content(&a->lease, a->ttft_us, now_ms(a));

@@ -1,6 +1,7 @@
 #include "app/attempt_internal.h"
 
 #include "core/utf8.h"
+#include "core/weigh.h"
 
 #include <string.h>
 
@@ -85,33 +86,53 @@ is_success(enum outcome outcome)
     return outcome_row(outcome)->vote == OUTCOME_VOTE_SUCCESS;
 }
 
+static const struct price *
+price_of(const struct attempt *a)
+{
+    const struct target_settings *settings = &a->lease.target->settings;
+
+    return settings->has_price ? &settings->price : NULL;
+}
+
 static struct settlement
-settle_as(const struct attempt *a, enum outcome outcome,
-          int64_t reserved_nanousd)
+settle_as(const struct attempt *a, enum outcome outcome)
 {
     const struct dialect_facts *facts = a->dialect->parser_facts(a->parser);
-    const struct target_settings *settings = &a->lease.target->settings;
+    const struct target *t = a->lease.target;
 
     return settle(
         &(struct settle_facts){
             .outcome = outcome,
-            .sent = a->sent || a->content_bytes > 0,
+            .sent = a->sent,
             .whole = attempt_is_whole(a),
             .http_status = a->http_status,
             .usage = facts->has_usage ? &facts->usage : NULL,
             .prompt_bytes = a->prompt_bytes,
             .emitted_bytes = a->content_bytes,
-            .bytes_per_token_milli = a->lease.target->bytes_per_token_milli,
-            .reserved_nanousd = reserved_nanousd,
-            .partial_refund_milli = settings->partial_refund_milli,
+            .bytes_per_token_milli = t->bytes_per_token_milli,
+            .reserved_nanousd = a->reserved_nanousd,
+            .partial_refund_milli = t->settings.partial_refund_milli,
         },
-        settings->has_price ? &settings->price : NULL);
+        price_of(a));
 }
 
+/* By what was told so far, or by what was seen if that is more. */
 int64_t
 attempt_cost_nanousd(const struct attempt *a)
 {
-    return settle_as(a, OUTCOME_STREAM_BROKEN, 0).cost_nanousd;
+    const struct dialect_facts *facts = a->dialect->parser_facts(a->parser);
+
+    return settle(
+               &(struct settle_facts){
+                   .outcome = OUTCOME_STREAM_BROKEN,
+                   .sent = true,
+                   .usage = facts->has_usage ? &facts->usage : NULL,
+                   .prompt_bytes = a->prompt_bytes,
+                   .emitted_bytes = a->content_quarters,
+                   .bytes_per_token_milli = WEIGH_MILLI_PER_TOKEN,
+               },
+               price_of(a))
+        .cost_nanousd;
 }
 
 void
@@ -128,7 +149,7 @@ attempt_conclude(struct attempt *a, const struct attempt_ending *e,
     *r = (struct attempt_result){
         .verdict = verdict,
         .facts = facts,
-        .settlement = settle_as(a, verdict.outcome, a->reserved_nanousd),
+        .settlement = settle_as(a, verdict.outcome),
         .http_status = a->http_status,
         .sent = a->sent,
         .timed_out = e->transport == OUTCOME_TRANSPORT_TIMEOUT,

@@ -44,6 +44,7 @@ struct attempt {
     int64_t ttft_us; /* -1: no content yet. */
     size_t prompt_bytes;
     size_t content_bytes;
+    size_t content_quarters; /* Of tokens (core/weigh.h), of a stream. */
     size_t response_max_bytes;
     int64_t reserved_nanousd;
     int http_status;

@@ -138,8 +138,9 @@ learn_token_size(struct target *t, const struct target_result *r)
     const struct settlement *s = &r->settlement;
     int64_t sample;
 
+    /* Reasoning need not have been shown. */
     if (s->kind != SETTLE_EXACT || s->completion_tokens < ENOUGH_TOKENS
-        || r->content_bytes == 0)
+        || s->reasoning_tokens > 0 || r->content_bytes == 0)
         return;
     sample = (int64_t)r->content_bytes * 1000 / s->completion_tokens;
     if (sample < LEAST_MILLI)

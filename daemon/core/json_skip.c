@@ -22,12 +22,17 @@ skip_string(const char *at, const char *end)
     return end;
 }
 
+static bool
+is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 /* What stands between values. */
 static bool
 is_between(char c)
 {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ','
-           || c == ':';
+    return is_blank(c) || c == ',' || c == ':';
 }
 
 static const char *
@@ -141,4 +146,48 @@ json_skip_find(struct json_slice object, const char *name)
         if (json_skip_is(key, name))
             return value;
     return (struct json_slice){NULL, 0};
+}
+
+struct json_texts
+json_texts_in(struct json_slice value)
+{
+    return (struct json_texts){value.text, value.text + value.size};
+}
+
+static bool
+is_name(const char *behind, const char *end)
+{
+    while (behind < end && is_blank(*behind))
+        behind++;
+    return behind < end && *behind == ':';
+}
+
+bool
+json_texts_next(struct json_texts *texts, struct json_slice *ret_inner)
+{
+    while (texts->at < texts->end) {
+        const char *from = texts->at++;
+
+        if (*from != '"')
+            continue;
+        texts->at = skip_string(from, texts->end);
+        if (texts->at - from < 2 || is_name(texts->at, texts->end))
+            continue;
+        *ret_inner =
+            (struct json_slice){from + 1, (size_t)(texts->at - from) - 2};
+        return true;
+    }
+    return false;
+}
+
+size_t
+json_texts_size(struct json_slice value)
+{
+    struct json_texts texts = json_texts_in(value);
+    struct json_slice inner;
+    size_t size = 0;
+
+    while (json_texts_next(&texts, &inner))
+        size += inner.size;
+    return size;
 }

@@ -36,4 +36,18 @@ bool json_skip_is(struct json_slice key, const char *name);
  * is NULL.  A name that is written with escapes is not found. */
 struct json_slice json_skip_find(struct json_slice object, const char *name);
 
+/* The strings in a value of any kind, but for the names of members: */
+struct json_texts {
+    const char *at;
+    const char *end;
+};
+
+struct json_texts json_texts_in(struct json_slice value);
+
+/* the next one, without its quotes, as it is written.  False at the end. */
+bool json_texts_next(struct json_texts *texts, struct json_slice *ret_inner);
+
+/* How long they are together. */
+size_t json_texts_size(struct json_slice value);
+
 #endif

@@ -34,6 +34,23 @@ START_TEST(an_answer_that_costs_more_than_twice_the_hold_is_cut_off)
 
 END_TEST
 
+/* Of each token a delta object comes, which is not what was generated. */
+START_TEST(an_honest_answer_is_not_cut_off_whatever_it_consists_of)
+{
+    static const char *const HONEST[] = {"#reasoning=90 #tokens=10",
+                                         "#tool #reasoning=80"};
+    const json_t *r;
+
+    budgeted_start("budgets = ( { name = \"daily\"; limit_usd = 1; } );");
+    r = gateway_ask(g, HONEST[_i], ", 'max_tokens': 100, 'stream': true");
+    ck_assert_msg(value_bool(r, "success"), "%s", value_str(r, "error"));
+    ck_assert_int_gt(value_int(r, "completion_tokens"), 80);
+    ck_assert_int_le(value_int(r, "completion_tokens"), 100);
+    gateway_stop(g);
+}
+
+END_TEST
+
 /* The provider says nothing of what it counted. */
 START_TEST(f66_a_stream_that_breaks_off_keeps_what_it_may_have_cost)
 {
@@ -220,6 +237,8 @@ bounds_suite(void)
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc,
                    an_answer_that_costs_more_than_twice_the_hold_is_cut_off);
+    tcase_add_loop_test(
+        tc, an_honest_answer_is_not_cut_off_whatever_it_consists_of, 0, 2);
     tcase_add_test(tc,
                    f66_a_stream_that_breaks_off_keeps_what_it_may_have_cost);
     tcase_add_test(tc, f67_absurd_usage_is_never_in_the_callers_favour);

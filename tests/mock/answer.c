@@ -18,16 +18,26 @@ enum {
     TAIL_BYTES = 16 /* Enough to find a place in the text. */
 };
 
+/* What the prompt says behind `mark`, or else `otherwise`. */
 static unsigned
-wanted_tokens(const struct chat_request *r, unsigned tokens)
+marked_tokens(const char *prompt, const char *mark, unsigned otherwise)
 {
-    const char *mark = strstr(r->prompt, "#tokens=");
-    unsigned long n = tokens;
+    const char *found = strstr(prompt, mark);
+    unsigned long n = otherwise;
 
-    if (mark != NULL) {
-        n = strtoul(mark + strlen("#tokens="), NULL, 10);
+    if (found != NULL) {
+        n = strtoul(found + strlen(mark), NULL, 10);
     }
     return n > TOKENS_MAX ? TOKENS_MAX : (unsigned)n;
+}
+
+static unsigned
+reasoning_tokens(const char *prompt)
+{
+    if (strstr(prompt, "#reasoning") == NULL) {
+        return 0;
+    }
+    return marked_tokens(prompt, "#reasoning=", REASONING_TOKENS);
 }
 
 static void
@@ -181,17 +191,16 @@ void
 answer_init(struct answer *a, const struct chat_request *r,
             const struct answer_options *options)
 {
-    unsigned tokens = wanted_tokens(r, options->tokens);
-    size_t most = (size_t)tokens + REASONING_TOKENS + TOOL_TOKENS + 2;
+    unsigned tokens = marked_tokens(r->prompt, "#tokens=", options->tokens);
+    unsigned reasoning = reasoning_tokens(r->prompt);
+    size_t most = (size_t)tokens + reasoning + TOOL_TOKENS + 2;
 
     memset(a, 0, sizeof(*a));
     a->finish_reason = "stop";
     a->text = mem_new(most * MOCK_TOKEN_MAX + 1);
     a->ends = mem_new_array(most, sizeof(*a->ends));
-    if (strstr(r->prompt, "#reasoning") != NULL) {
-        add_tokens(a, "reasoning", 0, REASONING_TOKENS);
-        a->n_reasoning = REASONING_TOKENS;
-    }
+    add_tokens(a, "reasoning", 0, reasoning);
+    a->n_reasoning = reasoning;
     if (strstr(r->prompt, "#tool") != NULL) {
         a->mode = ANSWER_TOOL;
         a->finish_reason = "tool_calls";
