@@ -96,10 +96,12 @@ void
 detail_distribution(struct canvas *c, struct area area,
                     const struct aigw_value *target)
 {
-    int max = area.rows < MAX_BARS ? area.rows : MAX_BARS;
     struct flow f = pane_label(c, area, 0, "TTFT");
     struct bars bars;
+    int max = area.rows;
 
+    if (max > MAX_BARS)
+        max = MAX_BARS;
     if (max <= 0 || area.cols <= PANE_LABEL_COLS + BOUND_COLS)
         return;
     read_bars(aigw_value_get(target, "ttft_hist"), max, &bars);

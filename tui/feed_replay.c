@@ -193,16 +193,16 @@ static void
 rebuild(struct replay *r, double now_ms)
 {
     const struct recording *rec = &r->recording;
-    size_t end = recording_find(rec, r->at_ms);
-    size_t events = reach_back(rec, end, true, MODEL_MAX_EVENTS);
-    size_t others = reach_back(rec, end, false, MODEL_HISTORY);
+    size_t stop = recording_find(rec, r->at_ms);
+    size_t events = reach_back(rec, stop, true, MODEL_MAX_EVENTS);
+    size_t others = reach_back(rec, stop, false, MODEL_HISTORY);
 
     model_rewind(r->feed.model, now_ms);
     link_init(&r->heard, r->period_ms, 0);
-    for (size_t i = events < others ? events : others; i < end; i++)
+    for (size_t i = events < others ? events : others; i < stop; i++)
         if (i >= (rec->entries[i].kind == RECORDING_EVENT ? events : others))
             play(r, i, now_ms);
-    r->next = end;
+    r->next = stop;
     r->ended = false;
     r->moved = false;
     r->changed = true;

@@ -48,6 +48,7 @@ signals_stop(void)
     /* ncurses may have put a handler there. */
     (void)signal(SIGTSTP, SIG_DFL);
     (void)raise(SIGTSTP);
+    /* cppcheck-suppress unreachableCode ; raise() returns. */
     (void)sigprocmask(SIG_UNBLOCK, &stop, NULL);
     (void)sigprocmask(SIG_BLOCK, &stop, NULL);
 }

@@ -186,13 +186,12 @@ carry_out(struct top *t, const struct ui_order *order)
 static void
 take_keys(struct top *t)
 {
-    struct input input = {.key = INPUT_NONE};
     int n = 0;
 
     for (; n < MAX_KEYS && !t->over; n++) {
+        struct input input = term_read(t->term);
         struct ui_order order;
 
-        input = term_read(t->term);
         if (input.key == INPUT_NONE)
             break;
         order = ui_input(&t->ui, &t->source.model, &input, t->canvas.rows,

@@ -182,7 +182,7 @@ on_note(void *ctx, int slot, const void *data, size_t size)
     const size_t head = offsetof(struct note_record, texts);
     struct ledger *l = ctx;
     const char *texts[N_TEXTS];
-    struct note_record r;
+    struct note_record r = {0};
 
     if (size > head)
         memcpy(&r, data, size);

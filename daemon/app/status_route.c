@@ -63,10 +63,11 @@ likeliest(const struct upstream_route *route, int64_t now_ms)
         .max_nanousd = -1,
     };
     struct route_member members[ROUTE_MAX_TARGETS];
-    size_t n = route->n_targets < ROUTE_MAX_TARGETS ? route->n_targets
-                                                    : ROUTE_MAX_TARGETS;
+    size_t n = route->n_targets;
     int best;
 
+    if (n > ROUTE_MAX_TARGETS)
+        n = ROUTE_MAX_TARGETS;
     for (size_t i = 0; i < n; i++) {
         const struct target *t = route->targets[i];
 

@@ -5,5 +5,9 @@
 #define json_object_foreach(object, key, value)                                \
     for ((key) = json_object_iter_key(object);                                 \
          ((value) = json_object_iter_value(object)) != NULL;)
+#define LIST_HEAD(name, type)                                                  \
+    struct name {                                                              \
+        struct type *lh_first;                                                 \
+    }
 #define TAILQ_FOREACH(el, head, field)                                         \
     for ((el) = (head)->tqh_first; (el); (el) = (el)->field.tqe_next)
