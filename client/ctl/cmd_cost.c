@@ -48,7 +48,6 @@ static const struct view unverified_view = {
 enum {
     N_COLUMNS = sizeof(cost_columns) / sizeof(*cost_columns),
     WORD_MAX = 16,
-    ID_MAX = 128,
     DAY_S = 24 * 3600
 };
 
@@ -159,38 +158,24 @@ list_unverified(struct ctl *ctl, bool estimated)
     return exit_code;
 }
 
-/* REQUEST or REQUEST/ROW; a request may have slashes of its own. */
-static void
-set_attempt(struct aigw_value *params, const char *name)
-{
-    const char *slash = strrchr(name, '/');
-    char id[ID_MAX] = "";
-    char *end = NULL;
-    long long row = slash ? strtoll(slash + 1, &end, 10) : 0;
-
-    if (row < 1 || *end != '\0' || slash - name >= ID_MAX) {
-        aigw_value_set_str(params, "request_id", name);
-        return;
-    }
-    memcpy(id, name, (size_t)(slash - name));
-    aigw_value_set_str(params, "request_id", id);
-    aigw_value_set_int(params, "row", row);
-}
-
 static int
 reconcile(struct ctl *ctl, struct args *args, const char *name)
 {
     struct aigw_value *params, *result = NULL;
     double usd = (double)NAN;
+    int64_t row = 0;
     int exit_code;
 
-    if (args_number(args, "usd", 0, MAX_USD, &usd))
+    if (args_number(args, "usd", 0, MAX_USD, &usd)
+        || args_int(args, "row", 1, INT64_MAX, &row))
         return ctl_usage(ctl, "%s", args->error);
     if (!name || isnan(usd) != args_has(args, "zero"))
         return ctl_usage(ctl, "\"cost reconcile\" needs an ID, and --usd or "
                               "--zero.");
     params = aigw_value_map();
-    set_attempt(params, name);
+    aigw_value_set_str(params, "request_id", name);
+    if (row > 0)
+        aigw_value_set_int(params, "row", row);
     aigw_value_set_double(params, "cost_usd", isnan(usd) ? 0 : usd);
     exit_code = ctl_call(ctl, "cost.reconcile", params, &result);
     if (exit_code == EXIT_OK && !ctl_print_result(ctl, result)

@@ -77,6 +77,7 @@ static const struct option_spec cost_options[] = {
     {0, "csv", NULL, "rows for a spreadsheet"},
     {0, "unverified", NULL, "attempts that a kill left unknown, one by one"},
     {0, "estimated", NULL, "the same, and those that no provider counted"},
+    {0, "row", "N", "reconcile, which attempt of the request"},
     {0, "usd", "USD", "reconcile, what it has cost"},
     {0, "zero", NULL, "reconcile, it has cost nothing"},
     {0}};
@@ -163,7 +164,7 @@ const struct command commands[] = {
      "aigw-ctl latency\n"
      "aigw-ctl latency openai/gpt-4.1 --window 3600",
      window_options, NULL, 0, 1, COMMAND_TAKES_TARGET, cmd_latency},
-    {"cost", "[reconcile ID[/ROW]]", "What was spent, and on what",
+    {"cost", "[reconcile ID]", "What was spent, and on what",
      "aigw-ctl cost --by route --since 24h\n"
      "aigw-ctl cost --by day --since 30d --csv >spent.csv\n"
      "aigw-ctl cost --unverified\n"

@@ -63,7 +63,7 @@ _aigw_ctl()
                 words+=" $(aigw-ctl --timeout 1 targets -o plain 2>/dev/null | cut -f1)"
             ;;
         cost)
-            words=" --by --since --csv --unverified --estimated --usd --zero reconcile"
+            words=" --by --since --csv --unverified --estimated --row --usd --zero reconcile"
             ;;
         budget)
             words=" --limit --then --yes list set accept"

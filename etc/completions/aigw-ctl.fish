@@ -84,6 +84,7 @@ complete -c aigw-ctl -n '__fish_seen_subcommand_from cost' -l since -x -d 'from 
 complete -c aigw-ctl -n '__fish_seen_subcommand_from cost' -l csv -d 'rows for a spreadsheet'
 complete -c aigw-ctl -n '__fish_seen_subcommand_from cost' -l unverified -d 'attempts that a kill left unknown, one by one'
 complete -c aigw-ctl -n '__fish_seen_subcommand_from cost' -l estimated -d 'the same, and those that no provider counted'
+complete -c aigw-ctl -n '__fish_seen_subcommand_from cost' -l row -x -d 'reconcile, which attempt of the request'
 complete -c aigw-ctl -n '__fish_seen_subcommand_from cost' -l usd -x -d 'reconcile, what it has cost'
 complete -c aigw-ctl -n '__fish_seen_subcommand_from cost' -l zero -d 'reconcile, it has cost nothing'
 complete -c aigw-ctl -n '__fish_seen_subcommand_from cost' -a 'reconcile'

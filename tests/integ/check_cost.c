@@ -383,7 +383,7 @@ END_TEST
 
 START_TEST(ctl_reconciles_each_attempt_once)
 {
-    char name[48];
+    char row[48];
 
     ctl_run_set_up();
     kill_two();
@@ -393,8 +393,10 @@ START_TEST(ctl_reconciles_each_attempt_once)
     CTL("cost", "reconcile", "one", "--zero");
     ck_assert_int_ne(run.exit_code, 0);
     ck_assert_ptr_nonnull(strstr(run.err_text, "its cost is known"));
-    (void)snprintf(name, sizeof(name), "r/2/%lld", (long long)row_of("r/2"));
-    CTL("cost", "reconcile", name, "--zero");
+    (void)snprintf(row, sizeof(row), "%lld", (long long)row_of("r/2"));
+    CTL("cost", "reconcile", "r/2", "--row", "1000", "--zero");
+    ck_assert_int_ne(run.exit_code, 0);
+    CTL("cost", "reconcile", "r/2", "--row", row, "--zero");
     ck_assert_msg(run.exit_code == 0, "%s", run.err_text);
     CTL("cost", "--unverified");
     ck_assert_ptr_nonnull(strstr(run.err_text, "No cost is unknown."));
@@ -416,6 +418,7 @@ START_TEST(ctl_reconciles_nothing_by_halves)
         {"reconcile", "one", "--usd", "-1"},
         {"reconcile", "one", "--usd", "much"},
         {"undo", "one", "--zero"},
+        {"reconcile", "one", "--zero", "--row=0"},
     };
     double before;
 
