@@ -3,13 +3,16 @@
  *
  * The first byte chooses how the answer is announced and read; the rest is
  * the body.  Whatever comes, events are valid UTF-8 and JSON, the key does
- * not appear in an error, and the deltas can be put together again.  The same
- * bytes are also read as a caller's body.
+ * not appear in an error, and the deltas can be put together again and weigh no
+ * more than their texts have bytes, as do bytes that nobody has checked.  The
+ * same bytes are also read as a caller's body.
  */
 #include "core/assemble.h"
 #include "core/chat.h"
 #include "core/dialect_openai.h"
+#include "core/json_skip.h"
 #include "core/utf8.h"
+#include "core/weigh.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -28,6 +31,14 @@ must(bool held)
         abort();
 }
 
+static void
+must_weigh_little(struct json_slice value)
+{
+    must(json_texts_size(value) <= value.size);
+    must(weigh_json(value) <= json_texts_size(value));
+    must(weigh_text(value.text, value.size) <= value.size);
+}
+
 static int
 on_event(void *ctx, const struct dialect_event *ev)
 {
@@ -40,6 +51,8 @@ on_event(void *ctx, const struct dialect_event *ev)
             (void)assemble_text(a, ev->choice, ev->text, ev->size);
         } else {
             must(json_check(ev->delta.text, ev->delta.size, NULL) == 0);
+            must(json_texts_size(ev->delta) >= ev->size);
+            must_weigh_little(ev->delta);
             (void)assemble_delta(a, ev->choice, ev->delta.text, ev->delta.size);
         }
     }
@@ -118,6 +131,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
         return 0;
+    must_weigh_little((struct json_slice){(const char *)data + 1, size - 1});
     read_answer(data[0], (const char *)data + 1, size - 1);
     read_request((const char *)data + 1, size - 1);
     return 0;
