@@ -496,7 +496,8 @@ START_TEST(refusals_of_one_moment_are_one_event)
 {
     uint32_t calls[20];
 
-    (void)test_provider_fault(&g.one, "kind=status,status=429,retry-after=30");
+    (void)test_provider_fault(&g.one,
+                              "kind=status,status=429,retry-after=30,ms=300");
     for (size_t i = 0; i < 20; i++)
         calls[i] = peer_send(g.peer, "generate",
                              "[{'prompt': 'a', 'route': 'one/m',"
