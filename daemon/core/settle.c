@@ -24,6 +24,15 @@ larger(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+/* No tokens are no count of an answer that has text. */
+static bool
+is_counted(const struct settle_facts *facts)
+{
+    return facts->usage
+           && (facts->emitted_bytes == 0
+               || usage_completion_total(facts->usage) > 0);
+}
+
 static enum settle_kind
 kind_of(const struct settle_facts *facts)
 {
@@ -32,7 +41,7 @@ kind_of(const struct settle_facts *facts)
     switch (facts->outcome) {
     case OUTCOME_OK:
     case OUTCOME_OK_LIMITED:
-        return facts->usage ? SETTLE_EXACT : SETTLE_PARTIAL;
+        return is_counted(facts) ? SETTLE_EXACT : SETTLE_PARTIAL;
     case OUTCOME_AMBIGUOUS:
         return SETTLE_ESTIMATED;
     case OUTCOME_STREAM_BROKEN:
@@ -43,7 +52,8 @@ kind_of(const struct settle_facts *facts)
         /* A 200 that is no answer was still generated. */
         if (facts->http_status < 200 || facts->http_status > 299)
             return SETTLE_ZERO;
-        return facts->usage && facts->whole ? SETTLE_EXACT : SETTLE_ESTIMATED;
+        return is_counted(facts) && facts->whole ? SETTLE_EXACT
+                                                 : SETTLE_ESTIMATED;
     case OUTCOME_NOT_SENT:
     case OUTCOME_OVERLOAD:
     case OUTCOME_RATE:

@@ -229,6 +229,18 @@ START_TEST(a_count_of_the_whole_answer_refunds_the_rest)
 
 END_TEST
 
+/* Some servers tell zeros of every stream, or nothing but the prompt. */
+START_TEST(f66_a_count_of_no_tokens_for_a_text_is_none)
+{
+    static const struct usage NONE = {.prompt = 100};
+
+    ck_assert_int_eq(settled(OUTCOME_OK, 200, &NONE).kind, SETTLE_PARTIAL);
+    ck_assert_int_eq(settled(OUTCOME_OK, 200, &NONE).completion_tokens, 10);
+    ck_assert_int_eq(cost_with(OUTCOME_OK_LIMITED, &NONE, 0), RESERVED);
+}
+
+END_TEST
+
 START_TEST(a_200_that_is_no_answer_is_not_free_but_a_500_is)
 {
     ck_assert_int_eq(settled(OUTCOME_SERVER, 200, NULL).kind, SETTLE_ESTIMATED);
@@ -313,6 +325,7 @@ settle_suite(void)
     tcase_add_loop_test(tc, a_share_of_what_was_not_seen_may_come_back, 0, 4);
     tcase_add_test(tc, what_was_seen_never_comes_back);
     tcase_add_test(tc, a_count_of_the_whole_answer_refunds_the_rest);
+    tcase_add_test(tc, f66_a_count_of_no_tokens_for_a_text_is_none);
     tcase_add_test(tc, a_200_that_is_no_answer_is_not_free_but_a_500_is);
     tcase_add_test(tc, an_empty_answer_costs_what_the_provider_counted);
     tcase_add_test(tc, without_a_price_there_are_tokens_but_no_cost);
